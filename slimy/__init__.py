@@ -1,0 +1,1 @@
+"""The project: settings, paths, and what all apps share."""

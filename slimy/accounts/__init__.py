@@ -1,0 +1,1 @@
+"""Who uses the system: users and their API tokens."""

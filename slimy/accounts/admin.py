@@ -1,0 +1,106 @@
+"""Users, groups and API tokens. Staff may look after ordinary users; whoever has power is the superusers' matter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, Permission
+from django.db.models import CASCADE, ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest
+from knox import admin as knox_admin
+from unfold.contrib.filters.admin import BooleanRadioFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from slimy.accounts.models import User
+from slimy.accounts.token_pages import TokenPages
+from slimy.admin.window import FastAdmin
+
+POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+admin.site.unregister(knox_admin.models.AuthToken)  # its pages show hashes; tokens are on the page of their user
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, TokenPages):  # type: ignore[type-arg]
+    """Users. Only superusers give power, or touch those who have it."""
+
+    icon = "person"
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    actions = None
+    list_display = ("username", "email", "discord_id", "is_active", "is_staff", "last_login", "date_joined")
+    list_filter = tuple((name, BooleanRadioFilter) for name in ("is_active", "is_staff", "is_superuser"))
+    search_fields = ("username", "email", "discord_id__exact")
+    search_help_text = "Name, e-mail or Discord id"
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email", "first_name", "last_name", "discord_id", "is_active")}),
+        ("Power", {"fields": POWER}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "email", "discord_id", "usable_password", "password1", "password2")}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """With the permission, except for users with power: their pages, passwords included, are the superusers'."""
+        return super().has_change_permission(request, obj) and (obj is None or self.may_touch(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """As for changing."""
+        return super().has_delete_permission(request, obj) and (obj is None or self.may_touch(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only superusers give power."""
+        dates = ("last_login", "date_joined")
+        return dates if request.user.is_superuser else (*dates, *POWER)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Permission] | None:
+        """Permissions together with the models that they are about: their names contain both."""
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        field: ModelMultipleChoiceField[Permission] | None = super().formfield_for_manytomany(
+            db_field, request, **kwargs
+        )
+        return field
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with a user, counted: Django would list every message, and the hashes of tokens."""
+        users = list(objs)
+        count, lacking = {"users": len(users)}, set()
+        for relation in self.opts.related_objects:
+            if relation.on_delete is CASCADE:
+                rows = QuerySet(relation.related_model).filter(**{f"{relation.field.name}__in": users}).count()
+                kind = relation.field.opts
+                count[str(kind.verbose_name_plural)] = rows
+                if rows and not request.user.has_perm(f"{kind.app_label}.delete_{kind.model_name}"):
+                    lacking.add(str(kind.verbose_name_plural))
+        return [str(user) for user in users], count, lacking, []
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, FastAdmin):
+    """Groups: what their members may do. Superusers decide, others may look."""
+
+    icon = "group"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Superusers only."""
+        return request.user.is_superuser

@@ -1,0 +1,94 @@
+"""How often somebody may ask: counters of fixed windows in Redis, one round trip a request; no Redis, no limit."""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django_redis import get_redis_connection  # type: ignore[import-untyped]
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+PAUSE = 1.0  # seconds that a Redis which didn't answer isn't asked again
+
+
+@dataclass(frozen=True)
+class Window:
+    """`limit` requests in each window of `seconds`, counted under `name`."""
+
+    name: str
+    limit: int
+    seconds: int
+
+    def left(self, now: float) -> float:
+        """Seconds until the next window."""
+        return self.seconds - now % self.seconds
+
+    def key(self, now: float) -> str:
+        """Where the requests of the window are counted."""
+        return f"slimy:throttle:{self.name}:{int(now // self.seconds)}"
+
+
+@cache
+def rate(text: str) -> tuple[int, int]:
+    """`3000/min` → (3000, 60). Raises ImproperlyConfigured."""
+    number, _, unit = text.partition("/")
+    if not number.isdigit() or int(number) < 1 or unit[:1] not in SECONDS:
+        raise ImproperlyConfigured(f"THROTTLE_…: {text!r} must look like 3000/min (s, min, hour or day).")
+    return int(number), SECONDS[unit[0]]
+
+
+for _text in settings.THROTTLE_RATES.values():
+    rate(_text)  # nonsense stops the start
+
+
+class UserThrottle(BaseThrottle):
+    """All requests of a user, or of an address when nobody is signed in; those that make jobs have a rate besides."""
+
+    asked_again_at = 0.0
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """True when the request is within its rates."""
+        now = time.time()
+        windows = self.windows(request, view)
+        over = [window for window, count in zip(windows, _count(windows, now), strict=False) if count > window.limit]
+        self.left = max((window.left(now) for window in over), default=0.0)
+        return not over
+
+    def windows(self, request: Request, view: Any) -> list[Window]:
+        """What the request counts for."""
+        if not request.user.is_authenticated:
+            return [_window("anonymous", self.get_ident(request))]
+        mine = [_window("user", request.user.pk)]
+        if getattr(view, "makes_jobs", False) and request.method not in ("GET", "HEAD"):
+            mine.append(_window("jobs", request.user.pk))
+        return mine
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return self.left
+
+
+def _window(scope: str, identity: object) -> Window:
+    limit, seconds = rate(settings.THROTTLE_RATES[scope])
+    return Window(f"{scope}:{identity}", limit, seconds)
+
+
+def _count(windows: list[Window], now: float) -> list[int]:
+    """How many requests each window has seen with this one; [] when Redis doesn't answer."""
+    if time.monotonic() < UserThrottle.asked_again_at:
+        return []
+    try:
+        with get_redis_connection("default").pipeline(transaction=False) as pipeline:
+            for window in windows:
+                pipeline.incr(window.key(now))
+                pipeline.expire(window.key(now), window.seconds + 1)
+            counts: list[int] = pipeline.execute()[::2]
+            return counts
+    except redis.RedisError:
+        UserThrottle.asked_again_at = time.monotonic() + PAUSE
+        return []

@@ -1,0 +1,62 @@
+"""Typed values from the environment, or from `.env` beside manage.py. What makes no sense stops the start."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+_RATE = re.compile(r"[1-9]\d{0,8}/(s|m|h|d|sec|min|hour|day|second|minute)")
+
+
+def refuse(variable: str, problem: str) -> ImproperlyConfigured:
+    """The error for a variable that can't be used."""
+    return ImproperlyConfigured(f"{variable}: {problem}. See docs/configuration.md.")
+
+
+def number(variable: str, default: int, least: int = 1) -> int:
+    """A whole number ≥ `least`."""
+    try:
+        value = int(env.int(variable, default=default))
+    except ValueError as error:
+        raise refuse(variable, "must be a whole number") from error
+    if value < least:
+        raise refuse(variable, f"must be at least {least}")
+    return value
+
+
+def choice(variable: str, options: tuple[str, ...], default: str) -> str:
+    """One of some words."""
+    value = str(env.str(variable, default=default))
+    if value not in options:
+        raise refuse(variable, f"must be one of {', '.join(options)}")
+    return value
+
+
+def rate(variable: str, default: str) -> str:
+    """A number of requests a time, as DRF reads it: 100/min."""
+    value = str(env.str(variable, default=default))
+    if not _RATE.fullmatch(value):
+        raise refuse(variable, "must look like 100/min")
+    return value
+
+
+def url(variable: str, schemes: tuple[str, ...], example: str) -> str:
+    """An URL with one of `schemes`."""
+    value = str(env.str(variable, default=""))
+    if urlsplit(value).scheme not in schemes:
+        raise refuse(variable, f"must be set to something like {example} (`make run` brings servers of its own)")
+    return value
+
+
+def secret(variable: str) -> str:
+    """Something long enough not to be guessed."""
+    value = str(env.str(variable, default=""))
+    if len(value) < 32:
+        raise refuse(variable, "must be set to at least 32 random characters")
+    return value

@@ -1,0 +1,235 @@
+"""The verbs of the ledger. Each transition of a job has its one home here; nobody else assigns `job.status`.
+
+All are compare-and-set: they act only on rows that are still in the state they start from, and say which those were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from django.db import models
+
+from slimy.sql import one, query, tx
+
+if TYPE_CHECKING:
+    from slimy.jobs.models import Job
+
+MAX_SETBACKS = 100
+RING_AGAIN = 15  # seconds until an unanswered message is sent again; then as long as it has waited, up to 5 min
+SECONDS_TO_LOCK = 2  # between claim and lock a worker may take this long before it counts as dead
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A job that succeeded; `result` is JSON text, already checked and bounded."""
+
+    job: Job
+    result: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that didn't. `free` failures cost no attempt; `error` is JSON text with one entry for `errors`."""
+
+    job: Job
+    error: str
+    code: str
+    delay: float
+    permanent: bool = False
+    free: bool = False
+
+
+class Ledger(models.Manager["Job"]):
+    """`Job.objects`."""
+
+    def claim(self, ids: Sequence[UUID], worker: str, queues: Sequence[str], *, alone: bool = False) -> UUID | None:
+        """queued → active for those of `ids` that are due; returns the token of the claim, None when none is.
+
+        Jobs that a worker died with are left out unless `alone`: they run by themselves.
+        """
+        claim = uuid4()
+        with tx():
+            query("SET LOCAL synchronous_commit = off")  # a lost claim only queues the job again
+            rows = query(
+                _CLAIM,
+                {"ids": list(ids), "queues": list(queues), "claim": claim, "worker": worker, "alone": alone},
+            )
+        return claim if rows else None
+
+    def held(self, claim: UUID) -> list[Job]:
+        """Lock the jobs of a claim until the end of the transaction: the lock is lease and fence.
+
+        Rows that were rescued meanwhile are not among them.
+        """
+        return list(
+            self.filter(claim=claim, status="active")
+            .select_related("owner")
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
+            .order_by("id")
+        )
+
+    def complete(self, claim: UUID, completions: Sequence[Completion]) -> None:
+        """active → completed, together with the effects in this transaction."""
+        if not completions:
+            return
+        ids = [done.job.pk for done in completions]
+        rows = query(_COMPLETE, {"claim": claim, "ids": ids, "results": [done.result for done in completions]})
+        _all_of(ids, rows)
+
+    def fail(self, claim: UUID, failures: Sequence[Failure]) -> dict[UUID, str]:
+        """active → queued for another try, or → failed; returns the new status by id."""
+        if not failures:
+            return {}
+        ids = [failure.job.pk for failure in failures]
+        rows = query(
+            _FAIL,
+            {
+                "claim": claim,
+                "ids": ids,
+                "errors": [failure.error for failure in failures],
+                "delays": [failure.delay for failure in failures],
+                "permanent": [failure.permanent for failure in failures],
+                "free": [failure.free for failure in failures],
+                "max_setbacks": MAX_SETBACKS,
+            },
+        )
+        _all_of(ids, rows)
+        return {row["id"]: row["status"] for row in rows}
+
+    def postpone(self, claim: UUID, ids: Sequence[UUID]) -> None:
+        """active → queued for jobs that a batch hadn't time for; they count as never taken."""
+        if ids:
+            _all_of(ids, query(_POSTPONE, {"claim": claim, "ids": list(ids)}))
+
+    def give_back(self, claim: UUID, delay: float) -> list[UUID]:
+        """active → queued for what a claim still holds, no attempt spent: the batch was aborted, no job's fault.
+
+        They wait for `delay` seconds, times one more for each earlier setback.
+        """
+        rows = query(_GIVE_BACK, {"claim": claim, "delay": delay, "max_setbacks": MAX_SETBACKS})
+        return [row["id"] for row in rows]
+
+    def suspects(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Those of `ids` that wait, are due, and were held by a worker that died: to be run alone.
+
+        Their messages are due again, so that they don't wait long when the first of them kills this worker too.
+        """
+        return [row["id"] for row in query(_SUSPECTS, {"ids": list(ids)})]
+
+    def rescue(self) -> list[dict[str, Any]]:
+        """active → queued (or failed) for jobs whose worker died: nobody holds their lock any more."""
+        return query(_RESCUE, {"grace": SECONDS_TO_LOCK})
+
+    def take_unrung(self, limit: int) -> list[dict[str, Any]]:
+        """Waiting jobs whose message is due or was lost, stamped as delivered once more.
+
+        Each row has id, number, queue, priority and deliveries.
+        """
+        return query(_TAKE_UNRUNG, {"limit": limit, "again": RING_AGAIN})
+
+    def cancel(self, pk: UUID) -> bool:
+        """queued → cancelled; False when it no longer waits."""
+        with tx():
+            query("SET LOCAL lock_timeout = '200ms'")
+            return one(_CANCEL, {"id": pk}) is not None
+
+    def retry(self, pk: UUID) -> bool:
+        """failed → queued with all its attempts again, on staff's explicit wish; False when it isn't failed."""
+        return one(_RETRY, {"id": pk}) is not None
+
+
+def _all_of(ids: Sequence[UUID], rows: Sequence[dict[str, Any]]) -> None:
+    if len(rows) != len(ids):
+        raise RuntimeError(f"{len(ids)} held jobs, but {len(rows)} rows recorded")
+
+
+_CLAIM = """
+WITH due AS MATERIALIZED (
+  SELECT id FROM slimy_job
+   WHERE id = ANY(%(ids)s) AND status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
+     AND (crashes = 0 OR %(alone)s)
+   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
+       claimed_by = %(worker)s, claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
+  FROM due WHERE j.id = due.id RETURNING j.id"""
+
+_COMPLETE = """
+UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result::jsonb
+  FROM unnest(%(ids)s::uuid[], %(results)s::text[]) AS o(id, result)
+ WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id"""
+
+_FAIL = """
+UPDATE slimy_job j
+   SET claim = NULL, errors = j.errors || o.error::jsonb, attempts = j.attempts - o.free::int,
+       setbacks = j.setbacks + o.free::int, status = CASE WHEN o.over THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN o.over THEN clock_timestamp() END,
+       available_at = clock_timestamp() + make_interval(secs => o.delay),
+       ring_at = clock_timestamp() + make_interval(secs => o.delay)
+  FROM (SELECT u.*, k.id AS held,
+               u.permanent OR (NOT u.free AND k.attempts >= k.max_attempts)
+               OR (u.free AND k.setbacks >= %(max_setbacks)s) AS over
+          FROM unnest(%(ids)s::uuid[], %(errors)s::text[], %(delays)s::float8[],
+                      %(permanent)s::bool[], %(free)s::bool[]) AS u(id, error, delay, permanent, free)
+          JOIN slimy_job k ON k.id = u.id) o
+ WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id, j.status"""
+
+_POSTPONE = """
+UPDATE slimy_job
+   SET claim = NULL, status = 'queued', attempts = attempts - 1, ring_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s) AND claim = %(claim)s AND status = 'active' RETURNING id"""
+
+_GIVE_BACK = """
+UPDATE slimy_job
+   SET claim = NULL, attempts = attempts - 1, setbacks = setbacks + 1,
+       status = CASE WHEN setbacks >= %(max_setbacks)s THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN setbacks >= %(max_setbacks)s THEN clock_timestamp() END,
+       errors = CASE WHEN setbacks >= %(max_setbacks)s THEN errors || jsonb_build_object(
+                  'attempt', attempts, 'code', 'infrastructure', 'type', 'Infrastructure', 'at', clock_timestamp(),
+                  'message', 'The database kept aborting the work.') ELSE errors END,
+       available_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks)),
+       ring_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks))
+ WHERE claim = %(claim)s AND status = 'active' RETURNING id"""
+
+_SUSPECTS = """
+UPDATE slimy_job SET ring_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp() RETURNING id"""
+
+_RESCUE = """
+WITH dead AS MATERIALIZED (
+  SELECT id FROM slimy_job
+   WHERE status = 'active' AND claimed_at < clock_timestamp() - make_interval(secs => %(grace)s)
+   ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET claim = NULL, attempts = attempts - 1, crashes = crashes + 1,
+       solo_crashes = solo_crashes + (claim_size = 1)::int,
+       status = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN clock_timestamp() END,
+       errors = errors || jsonb_build_object(
+         'attempt', attempts, 'code', 'worker_crashed', 'type', 'WorkerCrashed', 'at', clock_timestamp(),
+         'message', 'The worker died while it held the job.', 'worker', claimed_by, 'alone', claim_size = 1),
+       available_at = clock_timestamp(), ring_at = clock_timestamp()
+  FROM dead WHERE j.id = dead.id RETURNING j.id, j.type, j.status, j.crashes, j.claimed_by"""
+
+_TAKE_UNRUNG = """
+WITH unrung AS MATERIALIZED (
+  SELECT id FROM slimy_job WHERE status = 'queued' AND ring_at <= clock_timestamp()
+   ORDER BY ring_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET deliveries = deliveries + 1,
+       ring_at = clock_timestamp() + least(make_interval(secs => 300),
+                   greatest(make_interval(secs => %(again)s), clock_timestamp() - available_at))
+  FROM unrung WHERE j.id = unrung.id RETURNING j.id, j.queue, j.priority, j.deliveries, j.number"""
+
+_CANCEL = """
+UPDATE slimy_job SET status = 'cancelled', finished_at = clock_timestamp()
+ WHERE id = %(id)s AND status = 'queued' RETURNING id"""
+
+_RETRY = """
+UPDATE slimy_job
+   SET status = 'queued', attempts = 0, setbacks = 0, crashes = 0, solo_crashes = 0, finished_at = NULL,
+       available_at = clock_timestamp(), ring_at = clock_timestamp()
+ WHERE id = %(id)s AND status = 'failed' RETURNING id"""

@@ -1,0 +1,134 @@
+"""The ledger: one row a job. PostgreSQL holds the truth, Redis only delivers ids."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from slimy.exceptions import OwnerGone
+from slimy.ids import new_id
+from slimy.jobs.ledger import Ledger
+
+if TYPE_CHECKING:
+    from slimy.accounts.models import User
+
+
+class Status(models.TextChoices):
+    """The states of a job; the verbs that move between them are in slimy/jobs/ledger.py."""
+
+    QUEUED = "queued"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+OPEN = (Status.QUEUED, Status.ACTIVE)
+
+
+class Job(models.Model):
+    """One piece of work: what was asked, by whom, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.BigIntegerField(
+        db_default=Func(Value("slimy_job_number"), function="nextval"), editable=False, help_text="Order of acceptance."
+    )
+    queue = models.CharField(max_length=32)
+    type = models.CharField(max_length=64)
+    payload = models.JSONField(encoder=DjangoJSONEncoder, help_text="As the client sent it.")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, related_name="jobs")
+    priority = models.SmallIntegerField(default=0, help_text="Above 0 goes to the front of the queue.")
+    request_id = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of type and payload.")
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    attempts = models.SmallIntegerField(default=0)
+    max_attempts = models.SmallIntegerField(default=3)
+    setbacks = models.SmallIntegerField(default=0, help_text="Times put back without an attempt being spent.")
+    crashes = models.SmallIntegerField(default=0, help_text="Times a worker died holding it.")
+    solo_crashes = models.SmallIntegerField(default=0, help_text="… while it ran alone.")
+    claim = models.UUIDField(null=True, editable=False)
+    claim_size = models.SmallIntegerField(default=0, help_text="Jobs claimed together with it.")
+    claimed_by = models.CharField(max_length=128, blank=True, help_text="Name of the last worker.")
+    claimed_at = models.DateTimeField(null=True)
+
+    created_at = models.DateTimeField(db_default=Now())
+    available_at = models.DateTimeField(db_default=Now())
+    ring_at = models.DateTimeField(db_default=Now(), help_text="When Redis is told (again), if it still waits.")
+    deliveries = models.IntegerField(default=0, help_text="Messages sent to Redis for it.")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(null=True)
+    errors = models.JSONField(default=list, blank=True)
+
+    objects: ClassVar[Ledger] = Ledger()
+
+    class Meta:
+        db_table = "slimy_job"
+        constraints = (
+            models.CheckConstraint(name="job_status_known", condition=Q(status__in=Status.values)),
+            models.CheckConstraint(
+                name="job_finished_iff_terminal",
+                condition=Q(status__in=TERMINAL, finished_at__isnull=False)
+                | Q(status__in=OPEN, finished_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="job_claimed_iff_active",
+                condition=Q(status=Status.ACTIVE, claim__isnull=False) | (~Q(status=Status.ACTIVE) & Q(claim=None)),
+            ),
+            models.CheckConstraint(
+                name="job_result_only_completed", condition=Q(status=Status.COMPLETED) | Q(result=None)
+            ),
+            models.CheckConstraint(
+                name="job_attempts_counted",
+                condition=Q(attempts__gte=0, attempts__lt=F("max_attempts"))
+                | Q(~Q(status=Status.QUEUED), attempts__gte=0, attempts__lte=F("max_attempts")),
+            ),
+            models.UniqueConstraint(
+                name="job_idempotency_key",
+                fields=("owner", "idempotency_key"),
+                condition=Q(idempotency_key__isnull=False),
+            ),
+        )
+        indexes = (
+            models.Index(name="job_of_owner", fields=("owner", "-id")),
+            models.Index(name="job_open_of_owner", fields=("owner",), condition=Q(status__in=OPEN)),
+            models.Index(name="job_to_ring", fields=("ring_at",), condition=Q(status=Status.QUEUED)),
+            models.Index(name="job_to_rescue", fields=("claimed_at",), condition=Q(status=Status.ACTIVE)),
+            models.Index(name="job_finished", fields=("queue", "status", "-finished_at")),
+        )
+        permissions = (("retry_job", "Can retry a failed job"), ("cancel_job", "Can cancel a waiting job"))
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+    @property
+    def is_finished(self) -> bool:
+        """True when the status will never change by itself again."""
+        return self.status in TERMINAL
+
+    @property
+    def shown_status(self) -> str:
+        """The status as the API says it: a retry that waits for its time is "delayed"."""
+        waits = self.status == Status.QUEUED and self.attempts > 0 and self.available_at > timezone.now()
+        return "delayed" if waits else self.status
+
+    def require_owner(self) -> User:
+        """The owner, for handlers: the executor has checked that there is one. Raises OwnerGone."""
+        if self.owner is None:
+            raise OwnerGone
+        return self.owner
+
+    def milliseconds(self, until: datetime | None = None) -> int | None:
+        """From first start to finish (or `until`), or None when it hasn't started."""
+        end = self.finished_at or until
+        return round((end - self.started_at).total_seconds() * 1000) if self.started_at and end else None

@@ -1,0 +1,111 @@
+"""What types of jobs there are. An app's `jobs.py` registers them: one serializer and one function a type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from rest_framework.exceptions import ValidationError
+from rest_framework.serializers import Serializer
+
+from slimy.exceptions import InvalidInput, OwnerGone, UnknownJobType
+
+if TYPE_CHECKING:
+    from slimy.accounts.models import User
+    from slimy.jobs.models import Job
+
+Data = dict[str, Any]
+Perform = Callable[["Job", Data], Mapping[str, Any]]
+Authorise = Callable[["User", Data], None]
+
+
+@dataclass(frozen=True)
+class JobType:
+    """A type of job: its wire payload, who may run it, and what it does."""
+
+    name: str
+    queue: str
+    payload: type[Serializer[Any]]
+    perform: Perform
+    authorise: Authorise | None = None
+    locks: str | None = None
+
+    def check(self, owner: User | None, payload: object) -> Data:
+        """The validated data of a wire payload that `owner` may run; the same at the door and in the worker.
+
+        Raises InvalidInput naming the fields, OwnerGone, and what `authorise` raises.
+        """
+        if owner is None or not owner.is_active:
+            raise OwnerGone
+        serializer = self.payload(data=payload)
+        try:
+            serializer.is_valid(raise_exception=True)
+        except ValidationError as error:
+            raise InvalidInput(details=_as_fields(error.detail)) from error
+        data: Data = serializer.validated_data
+        if self.authorise:
+            self.authorise(owner, data)
+        return data
+
+    def lock_key(self, job: Job) -> tuple[str, str, int]:
+        """Where the job comes in a batch: by the row it locks, so that batches never deadlock, then by acceptance."""
+        payload = job.payload if isinstance(job.payload, dict) else {}
+        return (self.locks or "", str(payload.get(self.locks, "")) if self.locks else "", job.number)
+
+
+_types: dict[str, JobType] = {}
+
+
+def job(
+    name: str,
+    *,
+    payload: type[Serializer[Any]],
+    queue: str = "database",
+    authorise: Authorise | None = None,
+    locks: str | None = None,
+) -> Callable[[Perform], Perform]:
+    """Register the decorated function `perform(job, data)` as the job type `name`.
+
+    `payload` checks what comes in; `authorise(owner, data)` raises when the owner may not; `locks` names the wire
+    field with the id of the row that the job locks. The function's mapping (wire names, JSON values) is the result.
+    Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
+    """
+
+    def register(perform: Perform) -> Perform:
+        if name in _types:
+            first = _types[name].perform.__module__
+            raise ImproperlyConfigured(
+                f'Job type "{name}" is registered twice: in {first} and in {perform.__module__}.'
+            )
+        if queue not in settings.QUEUES:
+            raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks)
+        return perform
+
+    return register
+
+
+def get(name: str) -> JobType:
+    """The job type called `name`. Raises UnknownJobType."""
+    try:
+        return _types[name]
+    except KeyError:
+        raise UnknownJobType(f"There is no type of job called {name[:64]!r}.") from None
+
+
+def names() -> list[str]:
+    """All names of job types, sorted."""
+    return sorted(_types)
+
+
+def queues() -> list[str]:
+    """The queues that have at least one job type, in the order of the settings."""
+    used = {job_type.queue for job_type in _types.values()}
+    return [queue for queue in settings.QUEUES if queue in used]
+
+
+def _as_fields(detail: Any) -> dict[str, Any]:
+    return detail if isinstance(detail, dict) else {"": detail}

@@ -1,0 +1,60 @@
+"""What every request passes: an id for its trail, and a gate before the API."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from slimy.problems import in_api, page, problem
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_bad_request = page(400, "bad_request", "The request can't be understood.")
+
+
+class RequestIdMiddleware:
+    """Takes the client's `X-Request-ID` (or makes one up), logs it with every line and returns it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class ApiGateMiddleware:
+    """Requests that no view should have to think about end here: odd cookies everywhere, odd bodies at the API."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\0" in value for value in request.COOKIES.values()):  # "\000" in quotes; PostgreSQL has no NUL
+            return _bad_request(request)
+        refusal = _refusal(request) if in_api(request.path_info) else None
+        return refusal or self.get_response(request)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Bodies that are too large, of unknown size, or in an encoding that Django would read the query with."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
+        return problem(411, "length_required", "Send the body with a Content-Length.")
+    if length and not (length.isascii() and length.isdigit()):
+        return problem(400, "bad_request", "Content-Length must be a number.")
+    if length and int(length[:12]) > settings.MAX_BODY_BYTES:
+        return problem(413, "body_too_large", f"The body may have at most {settings.MAX_BODY_BYTES} bytes.")
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        return problem(415, "unsupported_media_type", "Bodies are JSON in UTF-8.")
+    return None

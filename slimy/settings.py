@@ -1,0 +1,183 @@
+"""All settings, fed by the environment; docs/configuration.md lists every variable.
+
+A value that makes no sense stops the start with one sentence that names the variable.
+"""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from slimy.environment import BASE_DIR, choice, env, number, rate, secret, url
+from slimy.logs import logging_config
+
+# --- Which kind of installation this is --------------------------------------------------------
+ENVIRONMENT = choice("SLIMY_ENV", ("production", "development"), default="production")
+DEBUG = False
+SECRET_KEY = secret("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Parts -------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "slimy.admin.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "knox",
+    "django_rq",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "slimy.accounts",
+    "slimy.jobs",
+    "slimy.stack",
+    "chat",
+]
+MIDDLEWARE = [
+    "slimy.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "slimy.middleware.ApiGateMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "slimy.urls"
+WSGI_APPLICATION = "slimy.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL --------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": {
+        **env.db_url_config(
+            url("DATABASE_URL", ("postgres", "postgresql"), "postgres://user:password@host:5432/slimy")
+        ),
+        "CONN_MAX_AGE": number("DATABASE_MAX_AGE", 600),
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="") or None},
+    },
+}
+DATABASES["default"].setdefault("OPTIONS", {}).update(connect_timeout=3, application_name="slimy")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis or Valkey: one database for the queues, the next for the cache -----------------------
+REDIS_URL = url("REDIS_URL", ("redis", "rediss", "unix"), "redis://host:6379/0")
+CACHE_URL = env.str("CACHE_URL", default="") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
+REDIS_TIMEOUTS = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}  # seconds
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "slimy",
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUTS["socket_connect_timeout"],
+            "SOCKET_TIMEOUT": REDIS_TIMEOUTS["socket_timeout"],
+        },
+    },
+}
+QUEUES = ("database", "audit", "chat")
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 60}
+    for name in (*QUEUES, "default")  # rqsuspend and rqresume ask "default" for the connection; no job goes there
+}
+RQ = {"WORKER_CLASS": "slimy.jobs.worker.LedgerWorker", "COMMIT_MODE": "auto"}
+RQ_SHOW_ADMIN_LINK = False  # its pages need only is_staff; slimy/urls.py shows them to superusers
+
+# --- The Database Processor --------------------------------------------------------------------
+JOBS = {
+    "BATCH_SIZE": min(number("JOBS_BATCH_SIZE", 50), 50),
+    "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
+}
+
+# --- Who may come in ---------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=number("TOKEN_DAYS", 90)),
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "AUTO_REFRESH": False,
+}
+
+# --- The API -----------------------------------------------------------------------------------
+MAX_BODY_BYTES = 256 * 1024
+THROTTLE_RATES = {
+    "anonymous": rate("THROTTLE_ANONYMOUS", "60/min"),
+    "user": rate("THROTTLE_USER", "3000/min"),
+    "jobs": rate("THROTTLE_JOBS", "1200/min"),
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "slimy.accounts.authentication.BearerAuthentication",
+        "slimy.accounts.authentication.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["slimy.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["slimy.accounts.throttling.UserThrottle"],
+    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
+    "DEFAULT_SCHEMA_CLASS": "slimy.openapi.WireSchema",
+    "EXCEPTION_HANDLER": "slimy.problems.exception_handler",
+    "NUM_PROXIES": number("NUM_PROXIES", 0, least=0),
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Slimy's Database Processor",
+    "DESCRIPTION": "Jobs on conversations, clubs and guilds: post one, get its id at once, read its outcome.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH requires is said by its serializer
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- Pages, time, logs -------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENVIRONMENT == "development"
+UNFOLD = {
+    "SITE_TITLE": "Slimy",
+    "SITE_HEADER": "Slimy",
+    "SITE_SUBHEADER": "Database Processor",
+    "SITE_SYMBOL": "database",
+    "SITE_URL": None,
+    "STYLES": ["slimy.admin.site.stylesheet"],
+    "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
+}
+LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")
+LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+LOGGING = logging_config(LOG_LEVEL, LOG_FORMAT)

@@ -1,0 +1,33 @@
+"""Raw SQL has three doors: `query`, `one` and `tx`. Parameters are always bound, never pasted into the text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connections, transaction
+
+Row = dict[str, Any]
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+
+def query(sql: str, params: Params = None, *, using: str = "default") -> list[Row]:
+    """Run one statement and return its rows as dicts (column name → value); [] when it returns none.
+
+    Placeholders are `%s` or `%(name)s`. Raises django.db.Error subclasses.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        if cursor.description is None:
+            return []
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def one(sql: str, params: Params = None, *, using: str = "default") -> Row | None:
+    """The first row of the statement as a dict, or None when there is none."""
+    rows = query(sql, params, using=using)
+    return rows[0] if rows else None
+
+
+def tx(using: str = "default") -> transaction.Atomic:
+    """A transaction, or a savepoint inside one: committed at the end, rolled back on any exception."""
+    return transaction.atomic(using=using)

@@ -1,0 +1,31 @@
+"""What the web server loads: `gunicorn slimy.wsgi`."""
+
+import os
+from typing import Any
+
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slimy.settings")
+
+
+class Utf8Request(WSGIRequest):
+    """A request whose query and forms are UTF-8, whatever it claims.
+
+    Django takes any codec that Python knows, also those that aren't for text: `Content-Type: a/b; charset=hex` with a
+    query string raised a LookupError before any middleware ran.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+
+
+class Application(WSGIHandler):
+    """Django as a WSGI application."""
+
+    request_class = Utf8Request
+
+
+django.setup(set_prefix=False)
+application = Application()
