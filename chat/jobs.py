@@ -1,0 +1,129 @@
+"""What the chat's jobs do. How any job runs is in slimy/jobs/."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from chat.exceptions import Conflict, ConversationNotFound
+from chat.models import ClockTimestamp, Conversation, Message
+from chat.results import (
+    ConversationCreated,
+    ConversationDeleted,
+    ConversationsRead,
+    ConversationUpdated,
+    MessageSaved,
+    MessagesRead,
+    MessagesSaved,
+)
+from chat.serializers import (
+    ConversationData,
+    GetConversations,
+    GetMessages,
+    OfConversation,
+    SaveMessage,
+    SaveMessages,
+    UpdateConversation,
+    conversation_document,
+    message_document,
+)
+from slimy.accounts.models import User
+from slimy.exceptions import RetryLater
+from slimy.jobs.models import Job
+from slimy.jobs.registry import Data, job
+from slimy.jobs.serializers import answers
+from slimy.sql import one
+from slimy.wire import instant
+
+_USABLE = """
+SELECT EXISTS (SELECT FROM chat_conversation WHERE id = %(id)s AND owner_id = %(owner)s)
+    OR EXISTS (SELECT FROM slimy_job WHERE id = %(id)s AND owner_id = %(owner)s AND type = 'create_conversation'
+                  AND status IN ('queued', 'active')) AS usable"""
+
+
+def owns_conversation(owner: User, data: Data) -> None:
+    """Raise ConversationNotFound unless the owner has this conversation, or asked for it and it is being created."""
+    row = one(_USABLE, {"id": data["conversation_id"], "owner": owner.pk})
+    if not row or not row["usable"]:
+        raise ConversationNotFound
+
+
+def not_yet() -> RetryLater:
+    """A job overtook the creation of its conversation: it waits and doesn't fail."""
+    return RetryLater("The conversation is still being created.", seconds=0.5)
+
+
+@job("create_conversation", payload=ConversationData)
+@answers(ConversationCreated)
+def create_conversation(job: Job, data: Data) -> Data:
+    """The conversation gets the job's id, so that clients know it before the job has run."""
+    Conversation.objects.create(id=job.pk, owner=job.require_owner(), created_at=job.created_at, **data)
+    return {"conversationId": str(job.pk), "createdAt": instant(job.created_at)}
+
+
+@job("save_message", payload=SaveMessage, authorise=owns_conversation, locks="conversationId")
+@answers(MessageSaved)
+def save_message(job: Job, data: Data) -> Data:
+    """Append one message; it gets the job's id."""
+    (message,) = _append(job, data, [data["message"]])
+    return {"messageId": str(message.pk), "savedAt": instant(timezone.now())}
+
+
+@job("save_messages", payload=SaveMessages, authorise=owns_conversation, locks="conversationId")
+@answers(MessagesSaved)
+def save_messages(job: Job, data: Data) -> Data:
+    """Append many messages, all or none."""
+    ids = [str(message.pk) for message in _append(job, data, data["messages"])]
+    items = [{"index": index, "messageId": id, "outcome": "saved"} for index, id in enumerate(ids)]
+    return {"messageIds": ids, "items": items, "savedAt": instant(timezone.now())}
+
+
+@job("update_conversation", payload=UpdateConversation, authorise=owns_conversation, locks="conversationId")
+@answers(ConversationUpdated)
+def update_conversation(job: Job, data: Data) -> Data:
+    """Change the title, unless the conversation changed since `ifUnmodifiedSince`."""
+    conversation = _locked(job, data)
+    since = data.get("if_unmodified_since")
+    if since and instant(conversation.updated_at) > instant(since):  # type: ignore[operator]
+        raise Conflict
+    Conversation.objects.filter(pk=conversation.pk).update(title=data["title"], updated_at=ClockTimestamp())
+    conversation.refresh_from_db(fields=["updated_at"])
+    return {"conversationId": str(conversation.pk), "updatedAt": instant(conversation.updated_at)}
+
+
+@job("delete_conversation", payload=OfConversation, authorise=owns_conversation, locks="conversationId")
+@answers(ConversationDeleted)
+def delete_conversation(job: Job, data: Data) -> Data:
+    """Delete the conversation with all its messages."""
+    _locked(job, data).delete()
+    return {"conversationId": str(data["conversation_id"]), "deletedAt": instant(timezone.now())}
+
+
+@job("get_conversations", payload=GetConversations)
+@answers(ConversationsRead)
+def get_conversations(job: Job, data: Data) -> Data:
+    """The owner's conversations, last changed first, with exact message counts."""
+    mine = Conversation.objects.filter(owner=job.owner).order_by("-updated_at", "-id")[: data["limit"]]
+    return {"conversations": [conversation_document(conversation) for conversation in mine]}
+
+
+@job("get_messages", payload=GetMessages, authorise=owns_conversation)
+@answers(MessagesRead)
+def get_messages(job: Job, data: Data) -> Data:
+    """Messages of a conversation, oldest first."""
+    messages = Message.objects.filter(conversation=data["conversation_id"], conversation__owner=job.owner)
+    return {"messages": [message_document(message) for message in messages.order_by("position")[: data["limit"]]]}
+
+
+def _append(job: Job, data: Data, messages: list[dict[str, Any]]) -> list[Message]:
+    added = Conversation.add_messages(data["conversation_id"], job, messages)
+    if not added:
+        raise not_yet()
+    return added
+
+
+def _locked(job: Job, data: Data) -> Conversation:
+    mine = Conversation.objects.filter(pk=data["conversation_id"], owner=job.owner)
+    conversation = mine.select_for_update(no_key=True).first()
+    if conversation is None:
+        raise not_yet()
+    return conversation

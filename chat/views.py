@@ -1,0 +1,146 @@
+"""The chat API: reads answer at once, writes become jobs."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chat import examples
+from chat.exceptions import ConversationNotFound
+from chat.models import Conversation, Message
+from chat.serializers import (
+    LAST_CHANGED_FIRST,
+    OLDEST_FIRST,
+    ConversationAccepted,
+    ConversationAnswer,
+    ConversationChange,
+    ConversationData,
+    ConversationsAnswer,
+    ConversationsQuery,
+    MessagesAnswer,
+    MessagesQuery,
+    SaveMessage,
+    SaveMessages,
+    conversation_document,
+    message_document,
+)
+from slimy.accounts.models import User
+from slimy.api import body_of
+from slimy.exceptions import InvalidInput
+from slimy.ids import parse_id
+from slimy.jobs.serializers import AcceptedDocument
+from slimy.jobs.views import JobView
+from slimy.openapi import accepts_job, reads
+
+MESSAGES_SHOWN = 200  # of a conversation read as a whole
+CONVERSATION_ID = OpenApiParameter("conversation_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+
+class ConversationsView(JobView):
+    """The caller's conversations."""
+
+    query = ConversationsQuery
+
+    @reads(ConversationsAnswer)
+    def get(self, request: Request) -> Response:
+        """A page of conversations, last changed first."""
+        mine = Conversation.objects.owned_by(self.user).newest_first()
+        if "cursor" in self.params:
+            mine = mine.before(**self.params["cursor"])
+        rows, cursor = LAST_CHANGED_FIRST.page(mine, self.params["limit"])
+        return Response(
+            {"ok": True, "conversations": [conversation_document(row) for row in rows], "nextCursor": cursor}
+        )
+
+    @accepts_job(ConversationData, ConversationAccepted, examples=examples.NEW_CONVERSATION)
+    def post(self, request: Request) -> Response:
+        """Create a conversation; messages can be posted to its id at once."""
+        response = self.accept(request, "create_conversation", body_of(request))
+        if response.status_code == 202:
+            response.data["conversationId"] = response.data["jobId"]
+        return response
+
+
+class ConversationView(JobView):
+    """One conversation of the caller."""
+
+    @reads(ConversationAnswer, 404, parameters=[CONVERSATION_ID])
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """The conversation with its messages, oldest first; `nextCursor` continues them."""
+        conversation = conversation_of(self.user, conversation_id)
+        messages, cursor = page_of_messages(conversation, MESSAGES_SHOWN)
+        document = conversation_document(conversation) | {"messages": messages}
+        return Response({"ok": True, "conversation": document, "nextCursor": cursor})
+
+    @accepts_job(ConversationChange, AcceptedDocument, 404, parameters=[CONVERSATION_ID], examples=examples.NEW_TITLE)
+    def patch(self, request: Request, conversation_id: str) -> Response:
+        """Change the title."""
+        body = body_of(request)
+        if isinstance(body, dict):
+            if "conversationId" in body:
+                raise InvalidInput(details={"conversationId": ["This field is not known."]})
+            body = {**body, "conversationId": _known(conversation_id)}
+        return self.accept(request, "update_conversation", body)
+
+    @accepts_job(None, AcceptedDocument, 404, parameters=[CONVERSATION_ID])
+    def delete(self, request: Request, conversation_id: str) -> Response:
+        """Delete the conversation with its messages."""
+        return self.accept(request, "delete_conversation", {"conversationId": _known(conversation_id)})
+
+
+class ConversationMessagesView(JobView):
+    """The messages of one conversation."""
+
+    query = MessagesQuery
+
+    @reads(MessagesAnswer, 404, parameters=[CONVERSATION_ID])
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """A page of messages, oldest first."""
+        conversation = conversation_of(self.user, conversation_id)
+        messages, cursor = page_of_messages(conversation, **self.params)
+        return Response({"ok": True, "messages": messages, "nextCursor": cursor})
+
+
+class MessagesView(JobView):
+    """Saving a message."""
+
+    @accepts_job(SaveMessage, AcceptedDocument, 404, examples=examples.NEW_MESSAGE)
+    def post(self, request: Request) -> Response:
+        """Append a message to a conversation."""
+        return self.accept(request, "save_message", body_of(request))
+
+
+class BulkMessagesView(JobView):
+    """Saving many messages."""
+
+    @accepts_job(SaveMessages, AcceptedDocument, 404, examples=examples.NEW_MESSAGES)
+    def post(self, request: Request) -> Response:
+        """Append 1 to 100 messages to a conversation, all or none."""
+        return self.accept(request, "save_messages", body_of(request))
+
+
+def conversation_of(user: User, conversation_id: str) -> Conversation:
+    """The user's conversation. Raises ConversationNotFound, also when it is somebody else's."""
+    found = Conversation.objects.owned_by(user).filter(pk=_known(conversation_id)).first()
+    if found is None:
+        raise ConversationNotFound
+    return found
+
+
+def page_of_messages(
+    conversation: Conversation, limit: int, cursor: dict[str, int] | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """At most `limit` messages as documents, oldest first, and the cursor of the next page."""
+    messages = Message.objects.filter(conversation=conversation).order_by("position")
+    if cursor:
+        messages = messages.filter(position__gt=cursor["position"])
+    rows, following = OLDEST_FIRST.page(messages, limit)
+    return [message_document(row) for row in rows], following
+
+
+def _known(conversation_id: str) -> str:
+    if parse_id(conversation_id) is None:
+        raise ConversationNotFound
+    return conversation_id
