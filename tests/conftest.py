@@ -1,0 +1,165 @@
+"""The world of the tests: Alice owns, Bob shares, Charlie is nobody, Sam is staff. Real servers, a real worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from slimy.accounts.models import User
+from slimy.jobs.executor import Executor, Tally
+from slimy.jobs.models import Job
+from slimy.jobs.queue import ledger_ids
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> Iterator[redis.Redis]:
+    """Redis without queues and counters from other tests."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return User.objects.create_user("alice")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return User.objects.create_user("bob")
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    return User.objects.create_user("charlie")
+
+
+@pytest.fixture
+def sam(db) -> User:
+    return User.objects.create_user("sam", is_staff=True)
+
+
+@pytest.fixture
+def api() -> Callable[[User | None], APIClient]:
+    """`api(alice)` is an API client with her token; `api(None)` is nobody's."""
+
+    def client(user: User | None) -> APIClient:
+        made = APIClient()
+        if user:
+            made.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(user=user)[1]}")
+        return made
+
+    return client
+
+
+@pytest.fixture
+def work(empty_redis) -> Callable[[], Tally]:
+    """Execute in this process what waits in Redis: batch after batch, as the worker's loop does."""
+
+    def run() -> Tally:
+        total = Tally()
+        executor = Executor("test", settings.QUEUES)
+        for name in settings.QUEUES:
+            while messages := empty_redis.lpop(f"rq:queue:{name}", settings.JOBS["BATCH_SIZE"]):
+                ids = ledger_ids(messages)
+                while ids:
+                    tally = executor.execute(ids)
+                    ids, tally.rest = tally.rest, []
+                    total += tally
+        return total
+
+    return run
+
+
+@pytest.fixture
+def worker(transactional_db) -> Callable[..., "subprocess.Popen[str]"]:
+    """`with worker(): …` is a real `manage.py rqworker` process on the test's database."""
+    return running_worker
+
+
+@contextmanager
+def running_worker(*arguments: str, queues: tuple[str, ...] = ("database",), **env: str) -> Iterator[subprocess.Popen]:
+    """A worker process; ended with SIGTERM (or SIGKILL after 10 s) unless it has ended before."""
+    process = start_worker(*arguments, queues=queues, **env)
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def start_worker(*arguments: str, queues: tuple[str, ...] = ("database",), **env: str) -> subprocess.Popen:
+    """Start `manage.py rqworker` on the test's database and wait until it is registered."""
+    before = _workers()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "rqworker", *queues, *arguments],
+        cwd=ROOT,
+        env=worker_environment() | env,
+        start_new_session=True,
+    )
+    wait_until(lambda: process.poll() is not None or _workers() - before, seconds=20)
+    assert process.poll() in (None, 0), "the worker did not start"
+    return process
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment of a process that works on the test's database."""
+    settings_module = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return {**os.environ, **settings_module, "DATABASE_URL": test_database_url(), "LOG_LEVEL": "WARNING"}
+
+
+def stop(process: subprocess.Popen, seconds: float = 10) -> int:
+    """SIGTERM and wait; the exit code."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+def test_database_url() -> str:
+    """The URL of the database that the tests run on."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+test_database_url.__test__ = False
+
+
+def wait_until(true: Callable[[], object], seconds: float = 15) -> None:
+    """Wait until `true()` is; fail after `seconds`."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, f"still not so after {seconds} s"
+        time.sleep(0.02)
+
+
+def wait_for_all_jobs(seconds: float = 30) -> None:
+    """Wait until no job is open."""
+    wait_until(lambda: not Job.objects.filter(status__in=("queued", "active")).exists(), seconds)
+
+
+def _workers() -> set[bytes]:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    try:
+        return client.smembers("rq:workers")
+    finally:
+        client.close()

@@ -1,0 +1,9 @@
+"""The project's settings, with a zoo of jobs: one for every way in which a job can end."""
+
+from slimy.settings import *  # noqa: F403
+from slimy.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.zoo"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+THROTTLE_RATES = {"anonymous": "100000/min", "user": "100000/min", "jobs": "100000/min"}
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": THROTTLE_RATES}  # noqa: F405

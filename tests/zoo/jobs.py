@@ -1,0 +1,89 @@
+"""One behaviour for every way a job can end."""
+
+import os
+import sys
+import time
+from contextlib import suppress
+
+from django.db import DatabaseError, connection, transaction
+
+from slimy.exceptions import PermanentError, RetryLater
+from slimy.jobs.models import Job
+from slimy.jobs.registry import Data, job
+from slimy.sql import query
+from slimy.wire import ChoiceField, TextField, WireSerializer
+from tests.zoo.models import Child, Probe
+
+
+class Refused(PermanentError):
+    """The zoo refuses."""
+
+    code = "zoo_refused"
+
+
+def _swallow_sql() -> None:
+    with suppress(DatabaseError):
+        query("SELECT 1 / 0")
+
+
+def _swallow_orm() -> None:
+    with suppress(DatabaseError):
+        Probe.objects.create(pk=Probe.objects.latest("pk").pk, job_id="0" * 32)
+
+
+def _abandoned_rollback() -> None:
+    transaction.set_rollback(True)
+
+
+def _hang_up() -> None:
+    query("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+BEHAVIOURS = {
+    "complete": lambda: None,
+    "python_error": lambda: _raise(ValueError("a secret of the zoo \0 \ud800")),
+    "refused": lambda: _raise(Refused()),
+    "later": lambda: _raise(RetryLater(seconds=30)),
+    "integrity_error": lambda: Probe.objects.create(job_id=None),
+    "deferred_foreign_key": lambda: Child.objects.create(parent_id=404),
+    "swallowed_sql_error": _swallow_sql,
+    "swallowed_orm_error": _swallow_orm,
+    "abandoned_rollback": _abandoned_rollback,
+    "statement_timeout": lambda: query("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)"),
+    "system_exit": lambda: sys.exit(3),
+    "recursion": lambda: _recurse(1),
+    "nul_in_result": lambda: {"text": "\0"},
+    "surrogate_in_result": lambda: {"text": "\ud800"},
+    "nan_in_result": lambda: {"number": float("nan")},
+    "huge_result": lambda: {"text": "x" * 5_000_000},
+    "object_in_result": lambda: {"thing": object()},
+    "no_result": lambda: 42,
+    "hang_up": _hang_up,
+    "slow": lambda: time.sleep(0.15),
+    "crash": lambda: os._exit(7),
+    "sleep": lambda: time.sleep(3),
+}
+FAILING = [name for name in BEHAVIOURS if name not in ("complete", "later", "hang_up", "slow", "crash", "sleep")]
+
+
+def _recurse(depth: int) -> None:
+    _recurse(depth + 1)
+
+
+class Animal(WireSerializer):
+    """Payload: how to behave."""
+
+    how = ChoiceField(choices=list(BEHAVIOURS))
+    note = TextField(required=False, allow_blank=True)
+
+
+@job("zoo", payload=Animal)
+def zoo(job: Job, data: Data) -> Data:
+    """Leave a probe, then behave."""
+    Probe.objects.create(job_id=job.pk, note=f"{connection.connection.info.backend_pid} {os.getpid()}")
+    result = BEHAVIOURS[data["how"]]()
+    return {"ok": True} if result is None or not isinstance(result, (dict, int)) else result
