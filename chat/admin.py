@@ -20,6 +20,7 @@ from slimy.ids import parse_id
 from slimy.sql import tx
 
 NEWEST = 50  # messages on the page of a conversation
+SHOWN = 100  # names on the page that asks before deleting
 SEARCHED = 200_000  # newest messages whose text is searched, when not in one conversation
 _CONVERSATION = "conversation__id__exact"
 _MESSAGES = reverse_lazy("admin:chat_message_changelist")
@@ -39,6 +40,7 @@ class ConversationAdmin(Window):
     list_select_related = ("owner",)
     search_fields = ("title", "owner__username")
     search_help_text = "Title, owner or id"
+    list_disable_select_all = True  # beyond the page
     ordering = ("-updated_at", "-id")
     fields = ("title", "owner", "personality_mode", "message_count", "created", "updated", "id")
     readonly_fields = ("id", "created", "updated")
@@ -54,7 +56,7 @@ class ConversationAdmin(Window):
         conversations = list(objs)
         count = {"conversations": len(conversations), "messages": sum(one.message_count for one in conversations)}
         lacking = set() if self.has_delete_permission(request) else {"conversation"}
-        return [str(one) for one in conversations], count, lacking, []
+        return [str(one) for one in conversations[:SHOWN]], count, lacking, []
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
         """One."""

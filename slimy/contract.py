@@ -39,6 +39,7 @@ class TextSchema(OpenApiSerializerFieldExtension):
     """Text; what is sent to us holds no NUL."""
 
     target_class = "slimy.wire.TextField"
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
         """The schema."""
@@ -53,6 +54,7 @@ class NameSchema(OpenApiSerializerFieldExtension):
     """The name of a type of job, where it can only be this one."""
 
     target_class = "slimy.contract.NameField"
+    priority = 1
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
         """The schema."""
@@ -63,6 +65,7 @@ class CursorSchema(OpenApiSerializerFieldExtension):
     """A cursor looks like the key of its list."""
 
     target_class = "slimy.paging.CursorField"
+    priority = 1
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
         """The schema."""

@@ -48,9 +48,13 @@ def _formatter(form: str) -> dict[str, Any]:
     renderer: Any
     if form == "json":
         renderer = structlog.processors.JSONRenderer()
-        trace: list[Any] = [structlog.processors.dict_tracebacks]
+        locals_left_out = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold payloads, tokens
+        trace: list[Any] = [structlog.processors.ExceptionRenderer(locals_left_out)]
     else:
-        renderer, trace = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()), []
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        trace = []
     return {
         "foreign_pre_chain": _SHARED,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *trace, renderer],

@@ -110,6 +110,12 @@ JOBS = {
     "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
 }
 
+# --- Guilds: two of the defaults of their settings -----------------------------------------------
+GUILDS = {
+    "SHEET_ID": env.str("STATS_SHEET_ID", default=""),
+    "SHEET_TAB": env.str("STATS_BASELINE_TITLE", default="Baseline (10-24-25)"),
+}
+
 # --- Who may come in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]

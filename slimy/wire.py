@@ -67,6 +67,15 @@ class ChoiceField(serializers.ChoiceField):
         return data
 
 
+class FlagField(serializers.BooleanField):
+    """true or false; DRF would also take "yes", 1 and their like."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise ValidationError("Must be true or false.", code="invalid")
+        return data
+
+
 class WholeNumberField(serializers.IntegerField):
     """An integer that must come as a JSON number; 5.0 is 5, as in JSON Schema."""
 

@@ -16,6 +16,7 @@ from django.db import connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from chat.models import Conversation
 from slimy.accounts.models import User
 from slimy.jobs.executor import Executor, Tally
 from slimy.jobs.models import Job
@@ -59,11 +60,35 @@ def api() -> Callable[[User | None], APIClient]:
 
     def client(user: User | None) -> APIClient:
         made = APIClient()
+        made.default_format = "json"
         if user:
             made.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(user=user)[1]}")
         return made
 
     return client
+
+
+@pytest.fixture
+def conversation(alice) -> Conversation:
+    """Alice's."""
+    return Conversation.objects.create(owner=alice, title="Sim power")
+
+
+@pytest.fixture
+def rings(db, monkeypatch) -> None:
+    """Redis is told of a job at once, although the test's transaction never commits."""
+    monkeypatch.setattr("slimy.jobs.queue.transaction.on_commit", lambda ring, robust: ring())
+
+
+def assert_problem(response, status: int, code: str, *fields: str) -> dict:
+    """The response is a problem document that names these fields; returns it."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    document = response.json()
+    assert (document["status"], document["error"]) == (status, code)
+    assert document["requestId"] == response["X-Request-ID"]
+    assert set(fields) == set(document.get("details", {}))
+    return document
 
 
 @pytest.fixture

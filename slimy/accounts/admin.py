@@ -19,6 +19,8 @@ from slimy.accounts.models import User
 from slimy.accounts.token_pages import TokenPages
 from slimy.admin.window import FastAdmin
 
+PERSON = ("email", "first_name", "last_name", "discord_id", "is_active")
+DATES = ("last_login", "date_joined")
 POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 admin.site.unregister(knox_admin.models.AuthToken)  # its pages show hashes; tokens are on the page of their user
@@ -38,11 +40,6 @@ class UserAdmin(DjangoUserAdmin, TokenPages):  # type: ignore[type-arg]
     list_filter = tuple((name, BooleanRadioFilter) for name in ("is_active", "is_staff", "is_superuser"))
     search_fields = ("username", "email", "discord_id__exact")
     search_help_text = "Name, e-mail or Discord id"
-    fieldsets = (
-        (None, {"fields": ("username", "password", "email", "first_name", "last_name", "discord_id", "is_active")}),
-        ("Power", {"fields": POWER}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
-    )
     add_fieldsets = (
         (None, {"fields": ("username", "email", "discord_id", "usable_password", "password1", "password2")}),
     )
@@ -57,8 +54,18 @@ class UserAdmin(DjangoUserAdmin, TokenPages):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Only superusers give power."""
-        dates = ("last_login", "date_joined")
-        return dates if request.user.is_superuser else (*dates, *POWER)
+        return DATES if request.user.is_superuser else (*DATES, *POWER)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """The password is mentioned to those who may change it."""
+        if obj is None:
+            return self.add_fieldsets
+        password = ("password",) if self.has_change_permission(request, obj) else ()
+        return (
+            (None, {"fields": ("username", *password, *PERSON)}),
+            ("Power", {"fields": POWER}),
+            ("Dates", {"fields": DATES}),
+        )
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any

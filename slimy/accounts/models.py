@@ -1,10 +1,11 @@
 """Who uses the system: people known to Discord, staff, bots."""
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+
+from slimy.snowflakes import SnowflakeModelField
 
 
 class User(AbstractUser):
-    """A user; `discord_id` is a snowflake (17–20 digits) for those who came from Discord."""
+    """A user; those who came from Discord have a `discord_id`."""
 
-    discord_id = models.BigIntegerField(unique=True, null=True, blank=True, help_text="Discord's id of the user.")
+    discord_id = SnowflakeModelField(unique=True, null=True, blank=True, help_text="Discord's id of the user.")

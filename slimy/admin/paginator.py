@@ -14,7 +14,7 @@ COUNTED = 10_000  # rows that are counted, and that one can page through: whoeve
 _ESTIMATE = "SELECT reltuples::bigint AS rows FROM pg_class WHERE oid = %s::regclass"
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts up to `COUNTED` rows; of a table that is larger and not filtered it knows PostgreSQL's estimate."""
 
     template_name = "slimy/pagination.html"
@@ -34,7 +34,7 @@ class BoundedPaginator(Paginator):
         """The count in words: "42", "about 1,200,000" or "more than 10,000"."""
         if self.count <= COUNTED:
             return f"{self.count:,}"
-        return "more than 10,000" if self.count == COUNTED + 1 else f"about {self.count:,}"
+        return f"more than {COUNTED:,}" if self.count == COUNTED + 1 else f"about {self.count:,}"
 
     @cached_property
     def num_pages(self) -> int:

@@ -8,30 +8,55 @@ from django.core.management.base import BaseCommand, CommandError
 from knox.models import AuthToken
 
 from slimy.accounts.models import User
+from slimy.wire import instant
+
+ALL = ""
 
 
 class Command(BaseCommand):
     """Makes a token and prints it once; only its hash is kept."""
 
-    help = "Make an API token for a user and print it (only its hash is kept), or revoke all tokens of the user."
+    help = "Make an API token for a user and print it (only its hash is kept); or list or revoke the user's tokens."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`user`, `--days`, `--revoke`."""
+        """`user`, `--days`, `--list`, `--revoke`."""
         parser.add_argument("user", help="user name")
-        parser.add_argument("--days", type=int, help="days until it expires (default: TOKEN_DAYS)")
-        parser.add_argument("--revoke", action="store_true", help="revoke all tokens of the user instead")
+        choice = parser.add_mutually_exclusive_group()
+        choice.add_argument("--days", type=int, help="days until it expires, 1 to 3650 (default: TOKEN_DAYS)")
+        choice.add_argument("--list", action="store_true", help="list the user's tokens instead")
+        choice.add_argument(
+            "--revoke", nargs="?", const=ALL, metavar="START", help="revoke the tokens that start so, or all, instead"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the token, or how many were revoked. Raises CommandError for an unknown or inactive user."""
-        user = User.objects.filter(username=options["user"], is_active=True).first()
+        """Print the token, the list, or how many were revoked. Raises CommandError."""
+        user = User.objects.filter(username=options["user"]).first()
         if user is None:
-            raise CommandError(f"There is no active user called {options['user']!r}.")
-        if options["revoke"]:
-            count, _ = AuthToken.objects.filter(user=user).delete()
-            self.stdout.write(f"{count} tokens revoked")
-            return
-        days = options["days"]
+            raise CommandError(f"There is no user called {options['user']!r}.")
+        if options["list"]:
+            self.list(user)
+        elif options["revoke"] is not None:
+            self.revoke(user, options["revoke"])
+        else:
+            self.make(user, options["days"])
+
+    def make(self, user: User, days: int | None) -> None:
+        """Print a new token. Raises CommandError for an inactive user and for days out of range."""
+        if not user.is_active:
+            raise CommandError(f"{user.username!r} is not active.")
         if days is not None and not 1 <= days <= 3650:
             raise CommandError("--days must be from 1 to 3650.")
         expiry = {} if days is None else {"expiry": timedelta(days=days)}
         self.stdout.write(AuthToken.objects.create(user=user, **expiry)[1])
+
+    def list(self, user: User) -> None:
+        """Print how each token starts, when it was made and when it expires."""
+        for token in AuthToken.objects.filter(user=user).order_by("created"):
+            expiry = instant(token.expiry) or "never"
+            self.stdout.write(f"{token.token_key}…  made {instant(token.created)}  expires {expiry}")
+
+    def revoke(self, user: User, start: str) -> None:
+        """Delete the tokens that start with `start` (at most 15 characters are known of each)."""
+        known = AuthToken._meta.get_field("token_key").max_length
+        count, _ = AuthToken.objects.filter(user=user, token_key__startswith=start[:15][:known]).delete()
+        self.stdout.write(f"{count} tokens revoked")

@@ -1,4 +1,4 @@
-"""What staff may order: a failed job to be tried again, a waiting one to be dropped. Nothing else changes a job."""
+"""What staff may do: have a failed job tried again, cancel a waiting one. Nothing else changes a job."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
 
 from slimy.accounts.models import User
 from slimy.jobs.models import Job, Status
 from slimy.sql import tx
 
-AT_ONCE = 500  # jobs that one order may concern
+AT_ONCE = 500  # jobs that one action may concern
 
 
 @dataclass
 class Outcome:
-    """What became of an order: jobs that followed it, were in another state by then, or were being worked on."""
+    """What became of it: jobs that it was done to, that were in another state by then, or were being worked on."""
 
     done: list[UUID] = field(default_factory=list)
     late: list[UUID] = field(default_factory=list)
@@ -27,8 +26,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Order:
-    """An order: legal only for jobs in the state `of`; the verb of the ledger says whether it came in time."""
+class StaffAction:
+    """Legal only for jobs in the state `of`; the verb of the ledger says whether it came in time."""
 
     name: str
     of: Status
@@ -41,14 +40,14 @@ class Order:
         """As a button says it."""
         return self.name.capitalize()
 
-    def give(self, jobs: Iterable[Job], user: User | AnonymousUser) -> Outcome:
+    def run(self, jobs: Iterable[Job], user: User) -> Outcome:
         """Carry it out in the name of `user`, job by job; each change and its entry in the admin's log are one."""
         outcome = Outcome()
         for job in jobs:
-            getattr(outcome, self._give_one(job, user)).append(job.pk)
+            getattr(outcome, self._run_one(job, user)).append(job.pk)
         return outcome
 
-    def _give_one(self, job: Job, user: User | AnonymousUser) -> str:
+    def _run_one(self, job: Job, user: User) -> str:
         try:
             with tx():
                 if not self.verb(job.pk):
@@ -61,14 +60,14 @@ class Order:
         return "done"
 
 
-RETRY = Order(
+RETRY = StaffAction(
     "retry",
     Status.FAILED,
     Job.objects.retry,
     done="put back into the queue",
     consequence="It waits again and has all its attempts; its errors so far stay on record.",
 )
-CANCEL = Order(
+CANCEL = StaffAction(
     "cancel",
     Status.QUEUED,
     Job.objects.cancel,

@@ -45,7 +45,7 @@ class QueueFilter(RadioFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The queues of the settings."""
-        return [(name, name) for name in settings.RQ_QUEUES]
+        return [(name, name) for name in settings.QUEUES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         """The jobs of the chosen queue."""

@@ -11,17 +11,17 @@ from unfold.decorators import display
 from slimy.accounts.models import User
 from slimy.admin.window import moment
 from slimy.ids import parse_id
-from slimy.jobs.filters import AcceptedFilter, QueueFilter, StatusFilter, TypeFilter
+from slimy.jobs.admin.action_pages import ActionPages
+from slimy.jobs.admin.detail import detail
+from slimy.jobs.admin.filters import AcceptedFilter, QueueFilter, StatusFilter, TypeFilter
 from slimy.jobs.models import Job
-from slimy.jobs.order_pages import OrderPages
-from slimy.jobs.portrait import portrait
 
 COLOURS = {"queued": "info", "delayed": "warning", "active": "primary", "completed": "success", "failed": "danger"}
 OWNER_FILTER = ("owner", AutocompleteSelectFilter)
 
 
 @admin.register(Job)
-class JobAdmin(OrderPages):
+class JobAdmin(ActionPages):
     """Jobs. Nobody edits one: the verbs of the ledger are the only way to change it."""
 
     icon = "work_history"
@@ -33,7 +33,7 @@ class JobAdmin(OrderPages):
     search_help_text = "Id, request id, or name of the owner"
     sortable_by = ("job",)  # by what is indexed
     ordering = ("-id",)
-    fields = ()  # the page is a portrait
+    fields = ()  # the page shows `detail`
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Owners can be chosen by those who may see users."""
@@ -58,7 +58,7 @@ class JobAdmin(OrderPages):
     ) -> HttpResponse:
         """The page of a job."""
         job: Job = context["original"]
-        context |= {"state": self.state(job), "colour": COLOURS.get(self.state(job)), **portrait(job, request)}
+        context |= {"state": self.state(job), "colour": COLOURS.get(self.state(job)), **detail(job, request)}
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 

@@ -17,7 +17,7 @@ SHOWN = 100_000  # characters of a payload or a result
 Fact = tuple[str, Any]
 
 
-def portrait(job: Job, request: HttpRequest) -> dict[str, Any]:
+def detail(job: Job, request: HttpRequest) -> dict[str, Any]:
     """What the template needs; all of it is escaped there, for payloads are as clients sent them."""
     return {
         "groups": [_about(job, request), _delivery(job), _times(job)],
@@ -85,5 +85,8 @@ def pretty(document: object) -> str:
     """JSON for people, cut when it is very long; "" for nothing."""
     if document is None:
         return ""
-    text = json.dumps(document, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
+    try:
+        text = json.dumps(document, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
+    except RecursionError:
+        return "(nested too deeply to be shown)"
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… and {len(text) - SHOWN:,} characters more"
