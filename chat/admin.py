@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import display
 
+from chat.invalidation import conversation_changed
 from chat.models import Conversation, Message
 from slimy.admin.filters import DaysFilter
 from slimy.admin.subjects import subject
@@ -65,8 +66,10 @@ class ConversationAdmin(Window):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
         """Locked first, so that no job adds a message to what is being deleted."""
         with tx():
-            ids = list(queryset.order_by("id").select_for_update(of=("self",)).values_list("pk", flat=True))
-            Conversation.objects.filter(pk__in=ids).delete()
+            conversations = list(queryset.order_by("id").select_for_update(of=("self",)).only("pk", "owner_id"))
+            for conversation in conversations:
+                conversation_changed(conversation.pk, conversation.owner_id)
+            Conversation.objects.filter(pk__in=[conversation.pk for conversation in conversations]).delete()
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

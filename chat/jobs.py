@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from chat.exceptions import Conflict, ConversationNotFound
-from chat.models import ClockTimestamp, Conversation, Message
+from chat.invalidation import conversation_changed
+from chat.models import Conversation, Message
 from chat.results import (
     ConversationCreated,
     ConversationDeleted,
@@ -56,7 +57,9 @@ def not_yet() -> RetryLater:
 @answers(ConversationCreated)
 def create_conversation(job: Job, data: Data) -> Data:
     """The conversation gets the job's id, so that clients know it before the job has run."""
-    Conversation.objects.create(id=job.pk, owner=job.require_owner(), created_at=job.created_at, **data)
+    owner = job.require_owner()
+    Conversation.objects.create(id=job.pk, owner=owner, created_at=job.created_at, **data)
+    conversation_changed(job.pk, owner.pk)
     return {"conversationId": str(job.pk), "createdAt": instant(job.created_at)}
 
 
@@ -80,13 +83,11 @@ def save_messages(job: Job, data: Data) -> Data:
 @job("update_conversation", payload=UpdateConversation, authorise=owns_conversation, locks="conversationId")
 @answers(ConversationUpdated)
 def update_conversation(job: Job, data: Data) -> Data:
-    """Change the title, unless the conversation changed since `ifUnmodifiedSince`."""
+    """Change the title, unless `version` is no longer current or there were changes since `ifUnmodifiedSince`."""
     conversation = _locked(job, data)
-    since = data.get("if_unmodified_since")
-    if since and instant(conversation.updated_at) > instant(since):  # type: ignore[operator]
+    if conversation.is_newer_than(data.get("version"), data.get("if_unmodified_since")):
         raise Conflict
-    Conversation.objects.filter(pk=conversation.pk).update(title=data["title"], updated_at=ClockTimestamp())
-    conversation.refresh_from_db(fields=["updated_at"])
+    conversation.rename(data["title"])
     return {"conversationId": str(conversation.pk), "updatedAt": instant(conversation.updated_at)}
 
 
@@ -94,7 +95,9 @@ def update_conversation(job: Job, data: Data) -> Data:
 @answers(ConversationDeleted)
 def delete_conversation(job: Job, data: Data) -> Data:
     """Delete the conversation with all its messages."""
-    _locked(job, data).delete()
+    conversation = _locked(job, data)
+    conversation_changed(conversation.pk, conversation.owner_id)
+    conversation.delete()
     return {"conversationId": str(data["conversation_id"]), "deletedAt": instant(timezone.now())}
 
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
+from chat.invalidation import conversation_changed
 from slimy.ids import new_id
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200, blank=True)
     personality_mode = models.CharField(max_length=16, choices=PersonalityMode, default=PersonalityMode.HELPFUL)
     message_count = models.IntegerField(default=0, editable=False, help_text="Kept by `add_messages`, never counted.")
+    version = models.IntegerField(default=1, editable=False, help_text="Counts changes of the title, not messages.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -86,6 +88,22 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.title or f"Conversation {self.pk}"
 
+    def is_newer_than(self, version: int | None, since: datetime | None) -> bool:
+        """True when it was changed after the state that somebody read: a version, or a time in whole milliseconds."""
+        if version is not None and version != self.version:
+            return True
+        return (
+            since is not None
+            and self.updated_at.replace(microsecond=self.updated_at.microsecond // 1000 * 1000) > since
+        )
+
+    def rename(self, title: str) -> None:
+        """Change the title; the next version."""
+        Conversation.objects.filter(pk=self.pk).update(
+            title=title, version=F("version") + 1, updated_at=ClockTimestamp()
+        )
+        self.refresh_from_db(fields=["title", "version", "updated_at"])
+
     @staticmethod
     def add_messages(conversation_id: UUID, job: Job, messages: Sequence[dict[str, Any]]) -> list[Message]:
         """Append messages in the name of the job's owner; [] when the owner has no such conversation (yet).
@@ -97,6 +115,7 @@ class Conversation(models.Model):
         )
         if not touched:
             return []
+        conversation_changed(conversation_id, job.require_owner().pk)
         return Message.objects.bulk_create(
             Message(
                 id=job.pk if len(messages) == 1 else new_id(),

@@ -61,6 +61,7 @@ class ConversationChange(WireSerializer):
 
     title = TextField(max_length=200, allow_blank=True)
     if_unmodified_since = InstantField(required=False)
+    version = WholeNumberField(min_value=0, max_value=2**31 - 1, required=False)
 
 
 class UpdateConversation(OfConversation, ConversationChange):
@@ -101,6 +102,7 @@ class ConversationDocument(WireSerializer):
     created_at = InstantField()
     updated_at = InstantField()
     message_count = WholeNumberField(min_value=0)
+    version = WholeNumberField(min_value=1, help_text="Also the ETag; counts changes of the title.")
 
 
 class MessageDocument(WireSerializer):
@@ -158,6 +160,7 @@ def conversation_document(conversation: Conversation) -> dict[str, Any]:
         "createdAt": instant(conversation.created_at),
         "updatedAt": instant(conversation.updated_at),
         "messageCount": conversation.message_count,
+        "version": conversation.version,
     }
 
 

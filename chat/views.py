@@ -28,11 +28,14 @@ from chat.serializers import (
 )
 from slimy.accounts.models import User
 from slimy.api import body_of
-from slimy.exceptions import InvalidInput
+from slimy.cache import messages_page_key, read_through
+from slimy.exceptions import InvalidInput, PreconditionFailed
 from slimy.ids import parse_id
 from slimy.jobs.serializers import AcceptedDocument
 from slimy.jobs.views import JobView
 from slimy.openapi import accepts_job, reads
+from slimy.preconditions import ETAG, IF_MATCH, IF_UNMODIFIED_SINCE, etag, unmodified_since, version_of
+from slimy.wire import instant
 
 MESSAGES_SHOWN = 200  # of a conversation read as a whole
 CONVERSATION_ID = OpenApiParameter("conversation_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -66,23 +69,41 @@ class ConversationsView(JobView):
 class ConversationView(JobView):
     """One conversation of the caller."""
 
-    @reads(ConversationAnswer, 404, parameters=[CONVERSATION_ID])
+    @reads(ConversationAnswer, 404, parameters=[CONVERSATION_ID, ETAG])
     def get(self, request: Request, conversation_id: str) -> Response:
         """The conversation with its messages, oldest first; `nextCursor` continues them."""
         conversation = conversation_of(self.user, conversation_id)
         messages, cursor = page_of_messages(conversation, MESSAGES_SHOWN)
         document = conversation_document(conversation) | {"messages": messages}
-        return Response({"ok": True, "conversation": document, "nextCursor": cursor})
+        answer = {"ok": True, "conversation": document, "nextCursor": cursor}
+        return Response(answer, headers={"ETag": etag(conversation.version)})
 
-    @accepts_job(ConversationChange, AcceptedDocument, 404, parameters=[CONVERSATION_ID], examples=examples.NEW_TITLE)
+    @accepts_job(
+        ConversationChange,
+        AcceptedDocument,
+        404,
+        412,
+        parameters=[CONVERSATION_ID, IF_MATCH, IF_UNMODIFIED_SINCE],
+        examples=examples.NEW_TITLE,
+    )
     def patch(self, request: Request, conversation_id: str) -> Response:
         """Change the title."""
         body = body_of(request)
         if isinstance(body, dict):
             if "conversationId" in body:
                 raise InvalidInput(details={"conversationId": ["This field is not known."]})
-            body = {**body, "conversationId": _known(conversation_id)}
+            body = {**body, **self._precondition(request, conversation_id), "conversationId": _known(conversation_id)}
         return self.accept(request, "update_conversation", body)
+
+    def _precondition(self, request: Request, conversation_id: str) -> dict[str, Any]:
+        """What the headers ask for, as fields of the job. Raises PreconditionFailed when it isn't so even now."""
+        version, since = version_of(request), unmodified_since(request)
+        if version is None and since is None:
+            return {}
+        now = Conversation.objects.owned_by(self.user).filter(pk=_known(conversation_id)).first()
+        if now and now.is_newer_than(version, since):
+            raise PreconditionFailed
+        return {"ifUnmodifiedSince": instant(since)} if version is None else {"version": version}
 
     @accepts_job(None, AcceptedDocument, 404, parameters=[CONVERSATION_ID])
     def delete(self, request: Request, conversation_id: str) -> Response:
@@ -132,12 +153,16 @@ def conversation_of(user: User, conversation_id: str) -> Conversation:
 def page_of_messages(
     conversation: Conversation, limit: int, cursor: dict[str, int] | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """At most `limit` messages as documents, oldest first, and the cursor of the next page."""
-    messages = Message.objects.filter(conversation=conversation).order_by("position")
-    if cursor:
-        messages = messages.filter(position__gt=cursor["position"])
-    rows, following = OLDEST_FIRST.page(messages, limit)
-    return [message_document(row) for row in rows], following
+    """At most `limit` messages as documents, oldest first, and the cursor of the next page; kept in the cache."""
+    after = cursor["position"] if cursor else None
+
+    def load() -> list[Any]:
+        messages = Message.objects.filter(conversation=conversation).order_by("position")
+        rows, following = OLDEST_FIRST.page(messages.filter(position__gt=after) if cursor else messages, limit)
+        return [[message_document(row) for row in rows], following]
+
+    documents, following = read_through(messages_page_key(conversation.pk, limit, after), load)
+    return documents, following
 
 
 def _known(conversation_id: str) -> str:

@@ -82,6 +82,13 @@ class TooManyOpenJobs(SlimyError):
     code = "too_many_open_jobs"
 
 
+class PreconditionFailed(SlimyError):
+    """It was changed since you read it."""
+
+    status = 412
+    code = "conflict"
+
+
 class IdempotencyKeyReused(SlimyError):
     """This Idempotency-Key was already used with a different request."""
 

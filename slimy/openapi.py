@@ -22,8 +22,12 @@ from slimy.paging import NoQuery
 from slimy.problems import MEDIA_TYPE
 
 
-def _header(name: str, description: str, *, schema: Any = str, answers: list[int] | bool = False) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description, response=answers)
+def _header(name: str, description: str, *, schema: Any = str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description, **more)
+
+
+def _answered(name: str, description: str, *statuses: int, schema: Any = str, always: bool = True) -> OpenApiParameter:
+    return _header(name, description, schema=schema, response=list(statuses) or True, required=always)
 
 
 IDEMPOTENCY_KEY = _header(
@@ -32,18 +36,19 @@ IDEMPOTENCY_KEY = _header(
     schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 )
 PREFER = _header("Prefer", "`wait=<1-10>`: wait so many seconds for the job to finish.")
-PREFERENCE_APPLIED = _header("Preference-Applied", "`wait=<seconds>`, when it was waited for.", answers=[200])
+PREFERENCE_APPLIED = _answered("Preference-Applied", "`wait=<seconds>`, when waited for.", 200, always=False)
+ASK_AGAIN = _answered("Retry-After", "Seconds, while it isn't finished.", 200, schema={"type": "integer"}, always=False)
 JOB_ID = OpenApiParameter("job_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="Id of the job.")
 REQUEST_ID = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 COMMON = [
     _header("X-Request-ID", "Names the request: up to 64 of A-Z a-z 0-9 . _ : -, else a new one is made up."),
-    _header("X-Request-ID", "Names the request in our logs.", schema=REQUEST_ID, answers=True),
-    _header("Retry-After", "Seconds.", schema={"type": "integer"}, answers=[202, 429, 503]),
+    _answered("X-Request-ID", "Names the request in our logs.", schema=REQUEST_ID),
+    _answered("Retry-After", "Seconds.", 202, 429, 503, schema={"type": "integer"}),
 ]
 OF_ACCEPTED = [
     IDEMPOTENCY_KEY,
     PREFER,
-    _header("Location", "Path of the job.", answers=[200, 202]),
+    _answered("Location", "Path of the job.", 200, 202),
     PREFERENCE_APPLIED,
 ]
 
@@ -55,6 +60,7 @@ _PROBLEMS = {
     409: "The state it is in doesn't allow it.",
     411: "No Content-Length.",
     413: "Body over 256 KiB.",
+    412: "It was changed since you read it.",
     415: "The body isn't application/json in UTF-8.",
     422: "Idempotency-Key used before with another body.",
     429: "Too many requests or open jobs.",

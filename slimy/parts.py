@@ -1,4 +1,4 @@
-"""A document that several apps write together: each adds a part under a name, found at start in a module of an agreed name.
+"""A document that several apps write together: each adds its part in a module of an agreed name, found at start.
 
 So `slimy` and `guilds` can show what `chat` knows without importing it.
 """

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "slimy.accounts",
     "slimy.jobs",
     "slimy.stack",
+    "guilds",
     "chat",
 ]
 MIDDLEWARE = [
@@ -166,6 +167,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH requires is said by its serializer
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are: as components their names collide between apps
 }
 
 # --- Pages, time, logs -------------------------------------------------------------------------

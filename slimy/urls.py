@@ -46,6 +46,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/chat/", include("slimy.jobs.urls")),
     path("api/chat/", include("chat.urls")),
+    path("api/", include("guilds.urls")),
+    path("api/users/", include("slimy.accounts.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(), name="docs"),
     path("admin/rq/", include((rq_urls(), "django_rq"))),

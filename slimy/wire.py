@@ -13,6 +13,7 @@ from slimy import jsonb
 from slimy.ids import parse_id
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_UNSHOWN = re.compile("[^ -~]")
 _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -158,4 +159,4 @@ class WireSerializer(serializers.Serializer[Any]):
 
 def _shown(name: object) -> str:
     """A client's field name, short and printable, to be shown to it again."""
-    return str(name)[:64].encode("ascii", "replace").decode()
+    return _UNSHOWN.sub("?", str(name)[:64])

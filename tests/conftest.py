@@ -17,11 +17,13 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from chat.models import Conversation
+from guilds.models import Guild, Membership, Role
 from slimy.accounts.models import User
 from slimy.jobs.executor import Executor, Tally
 from slimy.jobs.models import Job
 from slimy.jobs.queue import ledger_ids
 
+GUILD = "112233445566778899"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -55,6 +57,23 @@ def sam(db) -> User:
 
 
 @pytest.fixture
+def guild(db) -> Guild:
+    """The guild that people can be in; see `joined`."""
+    return Guild.objects.create(id=GUILD, name="Snail Keepers")
+
+
+@pytest.fixture
+def joined(guild) -> Callable[[User, Role], User]:
+    """`joined(alice, Role.ADMIN)` puts her into the guild."""
+
+    def join(user: User, role: Role) -> User:
+        Membership.objects.create(guild=guild, user=user, role=role)
+        return user
+
+    return join
+
+
+@pytest.fixture
 def api() -> Callable[[User | None], APIClient]:
     """`api(alice)` is an API client with her token; `api(None)` is nobody's."""
 
@@ -77,7 +96,7 @@ def conversation(alice) -> Conversation:
 @pytest.fixture
 def rings(db, monkeypatch) -> None:
     """Redis is told of a job at once, although the test's transaction never commits."""
-    monkeypatch.setattr("slimy.jobs.queue.transaction.on_commit", lambda ring, robust: ring())
+    monkeypatch.setattr("slimy.jobs.queue.transaction.on_commit", lambda ring, **_: ring())
 
 
 def assert_problem(response, status: int, code: str, *fields: str) -> dict:

@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
     name = "slimy.accounts"
     label = "accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Find the parts that other apps add to a user's profile."""
+        from slimy.accounts.profile import PROFILE
+
+        PROFILE.discover()

@@ -18,7 +18,7 @@ LONGEST_TOKEN = 256
 # Every request asks this: the ORM would take longer to write it than PostgreSQL to answer it.
 # `from_db` takes values in the order of the model; the user's other fields are read when somebody asks for them.
 _WANTED = ("id", "username", "is_active", "is_staff", "is_superuser")
-_SHOWN = [field.attname for field in User._meta.concrete_fields if field.attname in _WANTED]
+_SHOWN = [field.attname for field in User._meta.concrete_fields if field.attname in _WANTED]  # noqa: SLF001
 _ALIVE = f"""
 SELECT t.digest, {", ".join(f"u.{name}" for name in _SHOWN)}
   FROM knox_authtoken t JOIN accounts_user u ON u.id = t.user_id

@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django_redis import get_redis_connection  # type: ignore[import-untyped]
+from django_redis import get_redis_connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 

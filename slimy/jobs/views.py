@@ -30,7 +30,7 @@ from slimy.jobs.serializers import (
     job_facts,
 )
 from slimy.jobs.waiting import wait_for, wished
-from slimy.openapi import JOB_ID, PREFER, PREFERENCE_APPLIED, accepts_job, reads, writes
+from slimy.openapi import ASK_AGAIN, JOB_ID, PREFER, PREFERENCE_APPLIED, accepts_job, reads, writes
 from slimy.wire import instant
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -130,7 +130,7 @@ class JobsView(JobView):
 class JobStatusView(JobView):
     """One job of the caller."""
 
-    @reads(JobDocument, 403, 404, parameters=[JOB_ID, PREFER, PREFERENCE_APPLIED])
+    @reads(JobDocument, 403, 404, parameters=[JOB_ID, PREFER, PREFERENCE_APPLIED, ASK_AGAIN])
     def get(self, request: Request, job_id: str) -> Response:
         """The job's state, with its result or error. `Prefer: wait=<1–10>` waits for it to finish."""
         job = job_of(self.user, job_id)

@@ -25,4 +25,4 @@ def demonstrations() -> Iterator[Demonstration]:
     """The `demo.py` of every installed app that has one."""
     for app in apps.get_app_configs():
         if app.module and module_has_submodule(app.module, "demo"):
-            yield cast(Demonstration, import_module(f"{app.name}.demo"))
+            yield cast("Demonstration", import_module(f"{app.name}.demo"))

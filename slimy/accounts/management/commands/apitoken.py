@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from knox.models import AuthToken
+from knox.settings import CONSTANTS
 
 from slimy.accounts.models import User
 from slimy.wire import instant
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{token.token_key}…  made {instant(token.created)}  expires {expiry}")
 
     def revoke(self, user: User, start: str) -> None:
-        """Delete the tokens that start with `start` (at most 15 characters are known of each)."""
-        known = AuthToken._meta.get_field("token_key").max_length
-        count, _ = AuthToken.objects.filter(user=user, token_key__startswith=start[:15][:known]).delete()
+        """Delete the tokens that start with `start`; more than the beginning of a token isn't known."""
+        known = start[: CONSTANTS.TOKEN_KEY_LENGTH]
+        count, _ = AuthToken.objects.filter(user=user, token_key__startswith=known).delete()
         self.stdout.write(f"{count} tokens revoked")

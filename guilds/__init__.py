@@ -1,0 +1,1 @@
+"""Guilds, who is in them, and their settings."""

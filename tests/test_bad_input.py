@@ -1,0 +1,279 @@
+"""Whatever is sent: below /api/ the answer is a problem document whose status tells the truth, nothing is written."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from slimy.jobs.models import Job
+from tests.conftest import assert_problem
+
+CONVERSATIONS = "/api/chat/conversations"
+OPERATIONS = [
+    ("POST", CONVERSATIONS),
+    ("POST", "/api/chat/messages"),
+    ("POST", "/api/chat/messages/bulk"),
+    ("POST", "/api/chat/db-jobs"),
+    ("PATCH", f"{CONVERSATIONS}/01a208f2-79bf-708c-ab1c-4e0138b27d4e"),
+]
+
+
+def send(client, body, path=CONVERSATIONS, method="POST", content_type="application/json", **more):
+    return client.generic(method, path, body, content_type=content_type, **more)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"{} {}",
+        b"{'title': 1}",
+        b'{"title": NaN}',
+        b'{"title": Infinity}',
+        b'{"title": 1e400}',
+        b'{"title": -1e400}',
+        b'{"title": "a", "title": "b"}',
+        b'{"title": "a\x00b"}',
+        b'{"title": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        '{"title": "x"}'.encode("utf-16"),
+        b"\x80",
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
+        b'{"title":' + b"[" * 33 + b"]" * 33 + b"}",
+        b'{"title": ' + b"9" * 5_000 + b"}",
+    ],
+    ids=lambda body: repr(body[:16]),
+)
+def test_what_isnt_strict_json_is_refused(api, alice, body):
+    client = api(alice)
+    for method, path in OPERATIONS:
+        assert_problem(send(client, body, path, method), 400, "invalid_json")
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"null",
+        b'"text"',
+        b"12345678901234567890",
+        b"true",
+        b'{"\\ud800": 1}',
+        b'{"\\u0000": 1}',
+        b'{"__proto__": {}}',
+        b'{"title": "\\ud800"}',
+        b'{"title": 12345678901234567890}',
+        b'{"title": ' + b"[" * 30 + b"]" * 30 + b"}",
+        json.dumps({str(number): 1 for number in range(20_000)}).encode(),
+    ],
+    ids=lambda body: repr(body[:16]),
+)
+def test_json_of_the_wrong_shape_is_refused_and_the_field_named(api, alice, body):
+    client = api(alice)
+    for method, path in OPERATIONS:
+        response = send(client, body, path, method)
+        assert_problem(response, 400, "invalid_input", *response.json()["details"])
+        assert response.json()["details"]
+        assert len(response.content) < 4000
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("depth", [100, 500, 900, 950, 990, 1000, 1100, 3000])
+def test_no_depth_of_nesting_is_an_error_of_ours(api, alice, depth):
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        body = f'{{"type": "zoo", "data": {{"how": {opening * depth}1{closing * depth}}}}}'
+        assert_problem(send(api(alice), body, "/api/chat/db-jobs"), 400, "invalid_json")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "text/html",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "application/xml",
+        "application/*",
+        "*/*",
+        "application/json, text/plain",
+        "application/merge-patch+json",
+        "application/json; charset=utf-16",
+        "application/json; charset=latin-1",
+        ";",
+        "\xff",
+    ],
+)
+def test_other_content_types_are_refused(api, alice, content_type):
+    client = api(alice)
+    for method, path in OPERATIONS:
+        assert_problem(send(client, b"{}", path, method, content_type), 415, "unsupported_media_type")
+    assert not Job.objects.exists()
+
+
+@pytest.mark.usefixtures("rings")
+@pytest.mark.parametrize(
+    "content_type", ["application/json;charset=UTF-8", "APPLICATION/JSON", "application/json; a=b"]
+)
+def test_json_may_be_called_so_in_other_ways(api, alice, content_type):
+    assert send(api(alice), b"{}", content_type=content_type).status_code == 202
+
+
+@pytest.mark.usefixtures("rings")
+def test_a_body_may_have_256_kib(api, alice):
+    body = b" " * (256 * 1024 - 2) + b"{}"
+    assert send(api(alice), body).status_code == 202
+    assert_problem(send(api(alice), b" " + body), 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("length", "status", "code"),
+    [
+        ("9" * 30, 413, "body_too_large"),
+        ("-1", 400, "bad_request"),
+        ("+2", 400, "bad_request"),
+        ("two", 400, "bad_request"),
+        ("²", 400, "bad_request"),
+        ("2, 2", 400, "bad_request"),
+    ],
+)
+def test_odd_lengths_are_refused(api, alice, length, status, code):
+    assert_problem(send(api(alice), b"{}", CONTENT_LENGTH=length), status, code)
+
+
+@pytest.mark.parametrize("path", [CONVERSATIONS, "/api/nothing", "/api/schema"])
+def test_a_body_of_unknown_length_is_refused(api, alice, path):
+    response = api(alice).post(path, HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
+    assert_problem(response, 411, "length_required")
+
+
+def test_a_body_that_is_too_large_is_refused_before_anybody_is_asked(api):
+    assert_problem(send(api(None), b"x" * 300_000), 413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", CONVERSATIONS, "GET, HEAD, POST"),
+        ("OPTIONS", CONVERSATIONS, "GET, HEAD, POST"),
+        ("TRACE", CONVERSATIONS, "GET, HEAD, POST"),
+        ("QUERY", CONVERSATIONS, "GET, HEAD, POST"),
+        ("PROPFIND", CONVERSATIONS, "GET, HEAD, POST"),
+        ("GET", "/api/chat/messages", "POST"),
+        ("DELETE", "/api/chat/messages/bulk", "POST"),
+        ("POST", f"{CONVERSATIONS}/1", "GET, HEAD, PATCH, DELETE"),
+        ("POST", f"{CONVERSATIONS}/1/messages", "GET, HEAD"),
+        ("PATCH", "/api/chat/db-jobs", "GET, HEAD, POST"),
+        ("POST", "/api/chat/db-jobs/1", "GET, HEAD, DELETE"),
+        ("POST", "/api/schema", "GET, HEAD"),
+        ("POST", "/api/docs", "GET, HEAD"),
+    ],
+)
+def test_other_methods_are_refused_and_the_allowed_ones_named(api, alice, method, path, allowed):
+    response = send(api(alice), b"{}", f"{path}?unknown=1", method)
+    assert_problem(response, 405, "method_not_allowed")
+    assert response["Allow"] == allowed
+
+
+def test_the_method_cant_be_overridden(api, alice, conversation):
+    path = f"{CONVERSATIONS}/{conversation.pk}"
+    assert api(alice).get(path, HTTP_X_HTTP_METHOD_OVERRIDE="DELETE").status_code == 200
+    assert_problem(send(api(alice), b"{}", path, HTTP_X_HTTP_METHOD_OVERRIDE="PATCH"), 405, "method_not_allowed")
+    assert not Job.objects.exists()
+
+
+def test_head_is_get_without_the_body(api, alice, conversation):
+    response = api(alice).head(CONVERSATIONS)
+    assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/chat",
+        "/api/chat/conversations/",
+        "/api//chat/conversations",
+        "/api/chat/conversations%00",
+        "/api/chat/conversations%0a",
+        "/api/./chat/conversations",
+        "/api/../api/chat/conversations",
+        "/api/%2e%2e/admin/",
+        "/api/chat/conversations;x",
+        "/api/chat/db-jobs/1/2",
+        "/api/" + "x" * 5000,
+    ],
+)
+def test_paths_that_arent_there_are_problems_too(api, alice, path):
+    assert_problem(api(alice).get(path), 404, "not_found")
+    assert_problem(api(None).post(path, {}), 404, "not_found")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["//api/chat/conversations", "/API/chat/conversations", "/nothing", "/apis"])
+def test_other_paths_have_no_html_either(path):
+    response = Client().get(path)
+    assert (response.status_code, response["Content-Type"]) == (404, "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("unknown=1", "unknown"),
+        ("format=xml", "format"),
+        ("limit=1&limit=2", "limit"),
+        ("limit[]=1", "limit[]"),
+        ("%00=1", "?"),
+        ("%ff=1", "?"),
+        ("=1", "body"),
+        ("cursor=%00", "cursor"),
+        ("cursor=" + "A" * 400, "cursor"),
+    ],
+)
+def test_odd_queries_are_refused(api, alice, query, field):
+    assert_problem(api(alice).get(f"{CONVERSATIONS}?{query}"), 400, "invalid_input", field)
+
+
+@pytest.mark.parametrize(("method", "path"), [*OPERATIONS, ("DELETE", OPERATIONS[-1][1]), ("GET", "/api/schema")])
+def test_operations_without_a_query_take_none(api, alice, method, path):
+    assert_problem(send(api(alice), b"{}", f"{path}?a=1", method), 400, "invalid_input", "a")
+
+
+def test_a_query_of_a_thousand_parameters_is_a_bad_request(api, alice):
+    assert_problem(api(alice).get(CONVERSATIONS + "?" + "&".join(["a"] * 1001)), 400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html", "application/xml", "image/*;q=x", ";;;,\xff", "", "application/json;q=0"]
+)
+def test_answers_are_json_whatever_is_accepted(api, alice, accept):
+    response = api(alice).get(CONVERSATIONS, HTTP_ACCEPT=accept)
+    assert (response.status_code, response["Content-Type"]) == (200, "application/json")
+
+
+def test_a_host_that_isnt_ours_is_a_bad_request(api, alice):
+    response = api(alice).get(CONVERSATIONS, HTTP_HOST="evil.example")
+    assert_problem(response, 400, "bad_request")
+
+
+def test_an_error_of_ours_is_a_problem_that_tells_nothing(api, alice, monkeypatch, caplog):
+    monkeypatch.setattr("chat.views.Conversation.objects.owned_by", lambda _: 1 / 0)
+    client = api(alice)
+    client.raise_request_exception = False
+    response = client.get(CONVERSATIONS)
+    assert_problem(response, 500, "internal_error")
+    assert b"ZeroDivisionError" not in response.content
+    assert "Request failed" in caplog.text
+
+
+def test_an_error_outside_the_views_is_a_problem_too(api, alice, monkeypatch):
+    monkeypatch.setattr("slimy.middleware._refusal", lambda _: 1 / 0)
+    client = api(alice)
+    client.raise_request_exception = False
+    assert_problem(client.get(CONVERSATIONS), 500, "internal_error")
