@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lint-project openapi clean
+.PHONY: help run demo test lint lint-project bench openapi clean
 
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint-project: # needs servers: Django's checks look at the database
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml
 	@diff -u docs/openapi.yaml $(VENV)/openapi.yaml || { echo "docs/openapi.yaml is not what the code says: make openapi" >&2; exit 1; }
+
+bench: $(VENV)/.dev ## Measure: cached reads, hit against miss
+	@$(BIN)/python -m slimy.stack exec -- env DJANGO_SETTINGS_MODULE=tests.settings LOG_LEVEL=WARNING $(BIN)/python -m tests.benchmarks
 
 openapi: $(VENV)/.dev ## Write the API's schema to docs/openapi.yaml
 	@$(BIN)/python -m slimy.stack exec -- $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

@@ -29,7 +29,7 @@ from chat.serializers import (
 from slimy.accounts.models import User
 from slimy.api import body_of
 from slimy.cache import messages_page_key, read_through
-from slimy.exceptions import InvalidInput, PreconditionFailed
+from slimy.exceptions import PreconditionFailed
 from slimy.ids import parse_id
 from slimy.jobs.serializers import AcceptedDocument
 from slimy.jobs.views import JobView
@@ -89,11 +89,9 @@ class ConversationView(JobView):
     def patch(self, request: Request, conversation_id: str) -> Response:
         """Change the title."""
         body = body_of(request)
-        if isinstance(body, dict):
-            if "conversationId" in body:
-                raise InvalidInput(details={"conversationId": ["This field is not known."]})
-            body = {**body, **self._precondition(request, conversation_id), "conversationId": _known(conversation_id)}
-        return self.accept(request, "update_conversation", body)
+        ConversationChange(data=body).is_valid(raise_exception=True)
+        named = {"conversationId": _known(conversation_id)} | self._precondition(request, conversation_id)
+        return self.accept(request, "update_conversation", body | named)
 
     def _precondition(self, request: Request, conversation_id: str) -> dict[str, Any]:
         """What the headers ask for, as fields of the job. Raises PreconditionFailed when it isn't so even now."""

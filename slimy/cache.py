@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
+from django.db.transaction import TransactionManagementError
 from redis import Redis
 
 from slimy.generations import BUSY, EVERYTHING, Change, RedisAway, end, link, name
@@ -184,7 +185,7 @@ def _store(key: Key, generation: str, text: str | None, lifetime: float) -> None
 
 # --- Changing ------------------------------------------------------------------------------------
 def invalidate(*subjects: str) -> None:
-    """Drop what depends on "user:<id>", "guild:<id>", "conversation:<id>" or EVERYTHING.
+    """Drop what depends on these subjects: "guild:<id>" (the words are in SUBJECTS) or EVERYTHING.
 
     Call it in the transaction that changes them: then no read that begins after the commit is old, and a rollback
     costs nothing. Outside a transaction it drops at once. Raises ValueError for another sort of subject.
@@ -195,3 +196,13 @@ def invalidate(*subjects: str) -> None:
         Change.current().begin(subjects)
     else:
         end(dict.fromkeys(subjects, token_hex(8)))
+
+
+def invalidate_together() -> AbstractContextManager[None]:
+    """A block in a transaction that may `invalidate` often: Redis is told once, at the end of the block.
+
+    Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("invalidate_together() is for blocks inside a transaction")
+    return Change.current().together()

@@ -36,7 +36,7 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 class TextSchema(OpenApiSerializerFieldExtension):
-    """Text; what is sent to us holds no NUL."""
+    """Text; what is sent to us holds no NUL, or looks as the field's `pattern` says."""
 
     target_class = "slimy.wire.TextField"
     match_subclasses = True
@@ -47,7 +47,8 @@ class TextSchema(OpenApiSerializerFieldExtension):
         if direction == "response":
             return {"type": "string"}
         shortest = text.min_length or int(not text.allow_blank)
-        return {"type": "string", "minLength": shortest, "maxLength": text.max_length, "pattern": NO_NUL}
+        longest = {"maxLength": text.max_length} if text.max_length else {}
+        return {"type": "string", "minLength": shortest, **longest, "pattern": getattr(text, "pattern", NO_NUL)}
 
 
 class NameSchema(OpenApiSerializerFieldExtension):

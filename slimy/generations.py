@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import Any, cast
 
 from django.db import connection
-from django_redis import get_redis_connection  # type: ignore[import-untyped]
+from django_redis import get_redis_connection
 from psycopg.pq import TransactionStatus
 from redis import Redis, RedisError
 
@@ -82,18 +82,24 @@ class Change:
     @classmethod
     def current(cls) -> Change:
         """The one of the running transaction."""
-        hooks = cast("list[Any]", connection.run_on_commit)
-        if not hooks or not isinstance(hooks[0][1], cls):
-            hooks.insert(0, (set(), cls(), True))  # (savepoints, hook, robust)
-        return cast("Change", hooks[0][1])
+        hooks = cast("list[Any]", connection.run_on_commit)  # (savepoints, hook, robust)
+        change = getattr(hooks[0][1], "__self__", None) if hooks else None
+        if not isinstance(change, cls):
+            change = cls()
+            hooks.insert(0, (set(), change.end, True))
+        return change
 
     def __init__(self) -> None:
         self._database = connection.connection
         self._token = token_hex(8)
         self._due: dict[str, float] = {}  # subject → when to begin (again), by the monotonic clock
+        self._held: set[str] | None = None
 
     def begin(self, subjects: Iterable[str]) -> None:
         """Make subjects busy: those that this transaction hasn't yet, or a while ago."""
+        if self._held is not None:
+            self._held.update(subjects)
+            return
         now = time.monotonic()
         due = [subject for subject in subjects if self._due.setdefault(subject, now) <= now]
         with suppress(RedisAway):
@@ -102,15 +108,28 @@ class Change:
                     _change(client, dict.fromkeys(due, self._token), LEASE)
                 self._due |= dict.fromkeys(due, now + LEASE / 2)
 
-    def __call__(self) -> None:
-        """The transaction has committed."""
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What begins in the block begins at its end, in one message."""
+        if self._held is not None:
+            yield
+            return
+        self._held = set()
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            self.begin(held)
+
+    def end(self) -> None:
+        """The transaction has committed or was rolled back."""
         subjects, self._due = self._due, {}
         end(dict.fromkeys(subjects, self._token))
 
     def __del__(self) -> None:
         """It was rolled back. If the connection broke, it may still commit: then only the lease ends the change."""
         if self._due and self._database.info.transaction_status == TransactionStatus.IDLE:
-            self()
+            self.end()
 
 
 class RedisAway(Exception):
@@ -125,7 +144,7 @@ class Link:
         self._may_try = OncePerSecond()
         self._may_warn = OncePerSecond()
         self._owed: dict[str, str] = {}  # ended changes that Redis hasn't heard of: subject → token
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a Change may be dropped at any point
 
     @contextmanager
     def client(self) -> Iterator[Redis]:

@@ -39,6 +39,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             "django.request": {"level": "ERROR"},  # 4xx are the client's matter
+            "django.security": {"level": "CRITICAL"},  # and so are forged Host headers
             "rq.worker": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }

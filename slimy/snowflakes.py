@@ -37,6 +37,8 @@ class SnowflakeModelField(models.CharField):  # type: ignore[type-arg]
 class SnowflakeField(TextField):
     """A Discord id on the wire; a JSON number is refused, since clients would round it."""
 
+    pattern = "^([1-9][0-9]{16,18}|1[0-7][0-9]{18})$"
+
     def to_internal_value(self, data: Any) -> str:
         if not is_snowflake(data):
             raise ValidationError(REFUSAL, code="snowflake")

@@ -7,6 +7,8 @@ import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from slimy.webserver import speak_json
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slimy.settings")
 
 
@@ -29,3 +31,4 @@ class Application(WSGIHandler):
 
 django.setup(set_prefix=False)
 application = Application()
+speak_json()

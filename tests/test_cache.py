@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from random import Random
@@ -15,11 +16,20 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import OperationalError, connection, connections
+from django.db.transaction import TransactionManagementError
 from prometheus_client import REGISTRY
 
 from slimy import cache, generations
 from slimy.accounts.models import User
-from slimy.cache import Key, guild_settings_key, invalidate, messages_page_key, read_through, user_key
+from slimy.cache import (
+    Key,
+    guild_settings_key,
+    invalidate,
+    invalidate_together,
+    messages_page_key,
+    read_through,
+    user_key,
+)
 from slimy.generations import EVERYTHING, Link, name
 from slimy.jobs.queue import add_job
 from slimy.sql import one, query, tx
@@ -33,19 +43,20 @@ GUILD = KEY.subject
 
 
 @pytest.fixture
-def store(empty_redis) -> redis.Redis:
+def store(empty_redis) -> Iterator[redis.Redis]:
     """The cache's Redis."""
     with redis.Redis.from_url(django_settings.CACHE_URL) as client:
         yield client
 
 
 @pytest.fixture(autouse=True)
-def link(monkeypatch) -> Link:
-    """A way to Redis that hasn't failed yet."""
+def link(monkeypatch) -> Iterator[Link]:
+    """A way to Redis that hasn't failed yet; its thread ends with the test."""
     fresh = Link()
     monkeypatch.setattr(generations, "link", fresh)
     monkeypatch.setattr(cache, "link", fresh)
-    return fresh
+    yield fresh
+    fresh._owed = {}
 
 
 def read(value=None, key=KEY, ttl=None):
@@ -282,6 +293,15 @@ def test_fifty_readers_of_a_cold_key_load_it_once():
     assert len(loads) == 1
 
 
+def test_a_value_that_is_stored_between_looking_and_locking_is_not_loaded_again(monkeypatch):
+    def stored(*arguments):
+        monkeypatch.undo()
+        assert elsewhere(read, "value") == "value"
+
+    monkeypatch.setattr(cache, "_stored", stored)
+    assert read("loaded again") == "value"
+
+
 def test_a_loading_that_fails_holds_nobody_up():
     def fail():
         raise OperationalError
@@ -306,10 +326,11 @@ def test_a_loader_that_died_holds_nobody_up_for_long(store, monkeypatch):
 
 def test_keys_of_different_things_are_different():
     conversations = [UUID(int=1), UUID(int=2)]
-    keys = [messages_page_key(id, limit, cursor) for id in conversations for limit in (1, 11) for cursor in (None, "1")]
-    keys += [guild_settings_key("1"), cache.guild_analytics_key("1"), user_key(1)]
+    keys = [messages_page_key(id, limit, cursor) for id in conversations for limit in (1, 11) for cursor in (None, 1)]
+    keys += [guild_settings_key("1"), cache.guild_analytics_key("1"), user_key(1), cache.user_counts_key(1)]
     assert len({key.text for key in keys}) == len(keys)
-    assert len({key.subject for key in keys}) == 4
+    assert {key.subject.partition(":")[0] for key in keys} == cache.SUBJECTS - {EVERYTHING}
+    assert {key.kind for key in keys} == set(cache.LIFETIMES)
 
 
 HOSTILE_IDS = ["", "1\r\nFLUSHALL", '1","2', "1:2", "*", "\0", "é", "\ud800", "x" * 5000, "x" * 5001, "sha256:"]
@@ -405,7 +426,7 @@ def test_a_change_drops_only_what_depends_on_it():
 
 
 def test_a_change_drops_all_pages_of_a_conversation():
-    first, second = (messages_page_key(UUID(int=1), 50, cursor) for cursor in (None, "2"))
+    first, second = (messages_page_key(UUID(int=1), 50, cursor) for cursor in (None, 2))
     assert [read("old", first), read("old", second)] == ["old", "old"]
     invalidate(first.subject)
     assert [read("new", first), read("new", second)] == ["new", "new"]
@@ -545,6 +566,7 @@ def test_where_the_connection_broke_the_change_may_yet_commit_and_only_the_lease
 @database
 def test_a_hook_that_fails_or_changes_something_itself_disturbs_nothing(store):
     def hook():
+        assert not is_busy(store)
         invalidate("guild:2")
         raise ZeroDivisionError
 
@@ -556,31 +578,52 @@ def test_a_hook_that_fails_or_changes_something_itself_disturbs_nothing(store):
     assert read("new", guild_settings_key("2")) == "new"
 
 
+def scripts(store):
+    return store.info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+
+
 @database
 def test_a_transaction_with_many_changes_tells_redis_once_a_subject_and_once_at_its_end(store):
-    def scripts():
-        return store.info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
-
-    before = scripts()
+    before = scripts(store)
     with tx():
         for number in range(30):
             invalidate(f"guild:{number % 3}")
-        assert scripts() - before == 3
+        assert scripts(store) - before == 3
         invalidate(*(f"guild:{number}" for number in range(1000)))
-        assert scripts() - before == 4
-    assert scripts() - before == 5
+        assert scripts(store) - before == 4
+    assert scripts(store) - before == 5
     assert not store.keys("slimy:cache:*")
+
+
+@database
+def test_a_block_tells_redis_once_even_if_a_part_of_it_fails(store):
+    read("old")
+    with tx():
+        before = scripts(store)
+        with suppress(ZeroDivisionError), invalidate_together():
+            for number in range(30):
+                with tx(), invalidate_together():
+                    invalidate(f"guild:{number}", GUILD)
+            assert not is_busy(store)
+            raise ZeroDivisionError
+        assert is_busy(store)
+        assert scripts(store) - before == 1
+    assert not is_busy(store)
+    assert [read("new"), read("not asked for")] == ["new", "new"]
+    with pytest.raises(TransactionManagementError):
+        invalidate_together()
 
 
 # --- Without Redis --------------------------------------------------------------------------------
 @pytest.fixture
 def redis_at(settings):
-    """`redis_at(port)` sends the cache to another port; without, back home."""
-    home = settings.CACHES["default"]["LOCATION"]
+    """`redis_at(port)` sends the cache to another port, with the timeouts of production; without, back home."""
+    home = settings.CACHES["default"]
+    options = home["OPTIONS"] | {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2}
 
     def move(port=None):
-        location = f"redis://127.0.0.1:{port}/1" if port else home
-        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": location}}
+        away = home | {"LOCATION": f"redis://127.0.0.1:{port}/1", "OPTIONS": options}
+        settings.CACHES = {"default": away if port else home}
 
     yield move
     move()
@@ -606,6 +649,8 @@ def silent_port(sockets):
 @database
 def test_without_redis_the_database_serves_at_once_with_one_warning_a_second(port, sockets, redis_at, counted, caplog):
     redis_at(port(sockets))
+    with ThreadPoolExecutor(10) as pool:
+        assert [future.result() for future in [pool.submit(read, "value") for _ in range(10)]] == ["value"] * 10
     begun, waits = time.monotonic(), []
     while time.monotonic() - begun < 1.2:
         before = time.monotonic()

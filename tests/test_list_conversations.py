@@ -34,6 +34,7 @@ def test_it_shows_all_there_is_to_know(api, alice, conversation):
                 "createdAt": instant(conversation.created_at),
                 "updatedAt": instant(conversation.updated_at),
                 "messageCount": 0,
+                "version": 1,
             }
         ],
         "nextCursor": None,

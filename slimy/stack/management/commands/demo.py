@@ -52,5 +52,3 @@ class Command(BaseCommand):
         if left_out or wrong:
             raise CommandError(f"Not as expected: {wrong}; job types not shown: {sorted(left_out)}")
         self.stdout.write(self.style.SUCCESS(f"All {len(tour.stops)} jobs ended as expected."))
-
-

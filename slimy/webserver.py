@@ -1,4 +1,4 @@
-"""Gunicorn reads this file by itself: what it refuses before Django sees it is a problem document, too."""
+"""What gunicorn refuses before Django sees it is a problem document, too; slimy/wsgi.py loads this page."""
 
 import json
 import socket
@@ -26,4 +26,6 @@ def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) 
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-util.write_error = write_problem
+def speak_json() -> None:
+    """Have this process's gunicorn answer as the API does."""
+    util.write_error = write_problem
