@@ -1,5 +1,7 @@
 """The chat API: reads answer at once, writes become jobs."""
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -90,18 +92,14 @@ class ConversationView(JobView):
         """Change the title."""
         body = body_of(request)
         ConversationChange(data=body).is_valid(raise_exception=True)
-        named = {"conversationId": _known(conversation_id)} | self._precondition(request, conversation_id)
-        return self.accept(request, "update_conversation", body | named)
-
-    def _precondition(self, request: Request, conversation_id: str) -> dict[str, Any]:
-        """What the headers ask for, as fields of the job. Raises PreconditionFailed when it isn't so even now."""
         version, since = version_of(request), unmodified_since(request)
-        if version is None and since is None:
-            return {}
-        now = Conversation.objects.owned_by(self.user).filter(pk=_known(conversation_id)).first()
-        if now and now.is_newer_than(version, since):
-            raise PreconditionFailed
-        return {"ifUnmodifiedSince": instant(since)} if version is None else {"version": version}
+        data = {**body, "conversationId": _known(conversation_id)}
+        if version is not None:
+            data["version"] = version
+        if since is not None:
+            data["ifUnmodifiedSince"] = instant(since)
+        check = partial(refuse_if_newer, self.user, conversation_id, version, since)
+        return self.accept(request, "update_conversation", data, check)
 
     @accepts_job(None, AcceptedDocument, 404, parameters=[CONVERSATION_ID])
     def delete(self, request: Request, conversation_id: str) -> Response:
@@ -146,6 +144,15 @@ def conversation_of(user: User, conversation_id: str) -> Conversation:
     if found is None:
         raise ConversationNotFound
     return found
+
+
+def refuse_if_newer(user: User, conversation_id: str, version: int | None, since: datetime | None) -> None:
+    """Raises PreconditionFailed when the conversation was already changed; the job will look again."""
+    if version is None and since is None:
+        return
+    now = Conversation.objects.owned_by(user).filter(pk=conversation_id).first()
+    if now and now.is_newer_than(version, since):
+        raise PreconditionFailed
 
 
 def page_of_messages(

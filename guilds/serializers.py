@@ -20,6 +20,8 @@ MAX_OVERRIDES = 100
 class SheetField(TextField):
     """A Google Sheet's id; a link to the sheet is reduced to it."""
 
+    pattern = f"^({_SHEET_ID.pattern}|{_SHEET_LINK.pattern})$"
+
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         link = _SHEET_LINK.fullmatch(text)
@@ -39,6 +41,8 @@ class PersonalityChange(WireSerializer):
 
 class BySnowflakeField(serializers.DictField):
     """Personalities by the Discord id they apply to."""
+
+    key_pattern, max_keys = SnowflakeField.pattern, MAX_OVERRIDES
 
     def to_internal_value(self, data: Any) -> Any:
         wrong = [str(key)[:40] for key in data if not is_snowflake(key)] if isinstance(data, dict) else []

@@ -51,6 +51,21 @@ class TextSchema(OpenApiSerializerFieldExtension):
         return {"type": "string", "minLength": shortest, **longest, "pattern": getattr(text, "pattern", NO_NUL)}
 
 
+class KeysSchema(OpenApiSerializerFieldExtension):
+    """An object with free names; `key_pattern` and `max_keys` of a field say how they look and how many they are."""
+
+    target_class = "rest_framework.fields.DictField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        """The schema."""
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)  # noqa: SLF001
+        schema["type"] = "object"  # null, where it is allowed, is added to what this returns
+        if direction == "request" and hasattr(self.target, "key_pattern"):
+            schema |= {"propertyNames": {"pattern": self.target.key_pattern}, "maxProperties": self.target.max_keys}
+        return schema
+
+
 class NameSchema(OpenApiSerializerFieldExtension):
     """The name of a type of job, where it can only be this one."""
 

@@ -20,6 +20,7 @@ from rest_framework.serializers import Serializer
 from slimy import contract  # noqa: F401  its extensions register themselves
 from slimy.paging import NoQuery
 from slimy.problems import MEDIA_TYPE
+from slimy.wire import TextField
 
 
 def _header(name: str, description: str, *, schema: Any = str, **more: Any) -> OpenApiParameter:
@@ -107,6 +108,11 @@ class WireSchema(AutoSchema):
         """An object that is sent to us may hold nothing unknown."""
         schema = super()._map_basic_serializer(serializer, direction)
         return schema | {"additionalProperties": False} if direction == "request" else schema
+
+    def _insert_field_validators(self, field: Any, schema: Any) -> None:
+        """What a text may hold is said in slimy/contract.py; this would add a second way to be empty."""
+        if not isinstance(field, TextField):
+            super()._insert_field_validators(field, schema)
 
     def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> Any:
         """A job without a type is none, so its body is required."""

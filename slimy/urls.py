@@ -42,6 +42,11 @@ def live(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+def no_icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it on every page; that there is none is no error."""
+    return HttpResponse(status=204, headers={"Cache-Control": "max-age=86400"})
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/chat/", include("slimy.jobs.urls")),
@@ -53,6 +58,7 @@ urlpatterns = [
     path("admin/rq/", include((rq_urls(), "django_rq"))),
     path("admin/", admin.site.urls),
     path("health/live", live),
+    path("favicon.ico", no_icon),
 ]
 
 handler400 = page(400, "bad_request", "The request can't be understood.")

@@ -493,7 +493,7 @@ def test_jobs_of_a_batch_change_what_readers_see(alice, work, store, monkeypatch
     for how in ("python_error", "complete", "no_result"):
         add_job("database", "zoo", {"how": how}, alice)
     tally = work()
-    assert (tally.completed, tally.retried, seen) == (2, 1, ["not yet new"])
+    assert (tally.completed, tally.retried, seen) == (2, 1, ["old"])  # as committed: the batch marks at its end
     assert [read("new"), read("not asked for")] == ["new", "new"]
     assert not store.exists(name("generation", "guild:failed"), name("changers", "guild:failed"))
 
@@ -612,6 +612,14 @@ def test_a_block_tells_redis_once_even_if_a_part_of_it_fails(store):
     assert [read("new"), read("not asked for")] == ["new", "new"]
     with pytest.raises(TransactionManagementError):
         invalidate_together()
+
+
+@database
+def test_such_a_block_that_is_rolled_back_is_over_at_once(store):
+    with suppress(ZeroDivisionError), tx(), invalidate_together():
+        invalidate(GUILD)
+        raise ZeroDivisionError
+    assert not store.exists(name("generation", GUILD), name("changers", GUILD))
 
 
 # --- Without Redis --------------------------------------------------------------------------------

@@ -49,6 +49,14 @@ class TestTheSameKey:
         assert (second.status_code, second["Location"]) == (202, first["Location"])
         assert_problem(client.delete(path), 404, "conversation_not_found")
 
+    def test_gives_it_also_when_what_it_changes_is_no_longer_as_it_was(self, api, alice, conversation, work):
+        client, path = api(alice), f"{PATH}/{conversation.pk}"
+        first = client.patch(path, {"title": "Total power"}, HTTP_IF_MATCH='"1"', **KEY)
+        work()
+        second = client.patch(path, {"title": "Total power"}, HTTP_IF_MATCH='"1"', **KEY)
+        assert (second.status_code, second["Location"]) == (202, first["Location"])
+        assert_problem(client.patch(path, {"title": "Total power"}, HTTP_IF_MATCH='"1"'), 412, "conflict")
+
     def test_gives_it_also_when_no_further_job_may_be_open(self, api, alice):
         client = api(alice)
         with override_settings(JOBS={"MAX_OPEN_PER_USER": 1}):

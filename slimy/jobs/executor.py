@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from slimy import jsonb
+from slimy.cache import invalidate_together
 from slimy.exceptions import ResultRefused
 from slimy.jobs import registry
 from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
@@ -95,7 +96,7 @@ class Executor:
 
     def _work(self, claim: UUID) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
         """One transaction: lock the jobs again, perform each in its savepoint, record all."""
-        with tx():
+        with tx(), invalidate_together():
             query("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; SET CONSTRAINTS ALL IMMEDIATE")
             jobs = sorted(Job.objects.held(claim), key=_lock_key)
             outcomes, rest = _perform(jobs)

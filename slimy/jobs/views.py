@@ -1,6 +1,7 @@
 """The status API, and the base of every view that makes a job."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.db import OperationalError
@@ -42,18 +43,29 @@ class JobView(ApiView):
     """A view that makes jobs: `accept` does all but choose the type and the data."""
 
     makes_jobs = True
+    idempotency_key: str | None
 
-    def accept(self, request: Request, type: str, data: Any) -> Response:
-        """Put the job into the ledger and answer 202 with its id, or 200 with the job when waited for successfully."""
-        key = _idempotency_key(request)
-        job = _made_before(self.user, key, type, data) or add_job(
-            registry.get(type).queue,
-            type,
-            data,
-            self.user,
-            idempotency_key=key,
-            request_id=getattr(request, "request_id", ""),
-        )
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Also look at the key of the request."""
+        super().initial(request, *args, **kwargs)
+        self.idempotency_key = _idempotency_key(request)
+
+    def accept(self, request: Request, type: str, data: Any, check: Callable[[], None] | None = None) -> Response:
+        """Put the job into the ledger and answer 202 with its id, or 200 with the job when waited for successfully.
+
+        `check` raises what speaks against making a new job; one that this request made before is found without it.
+        """
+        key = self.idempotency_key
+        job = _made_before(self.user, key, type, data)
+        if job is None:
+            if check:
+                check()
+            request_id = getattr(request, "request_id", "")
+            queue = registry.get(type).queue
+            job = add_job(queue, type, data, self.user, idempotency_key=key, request_id=request_id)
+        return self._answer(request, job)
+
+    def _answer(self, request: Request, job: Job) -> Response:
         headers = {"Location": f"/api/chat/db-jobs/{job.pk}"}
         seconds = wished(request.headers.get("Prefer", ""))
         if seconds and wait_for(job, seconds):
