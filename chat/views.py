@@ -92,8 +92,8 @@ class ConversationView(JobView):
         """Change the title."""
         body = body_of(request)
         ConversationChange(data=body).is_valid(raise_exception=True)
-        version, since = version_of(request), unmodified_since(request)
         data = {**body, "conversationId": _known(conversation_id)}
+        version, since = version_of(request), unmodified_since(request)
         if version is not None:
             data["version"] = version
         if since is not None:

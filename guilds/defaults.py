@@ -23,6 +23,7 @@ SCALARS = (
     "notes",
 )
 NESTED = ("personality", "overrides")
+MAX_OVERRIDES = 100  # of categories, and of channels
 
 
 def defaults() -> dict[str, Any]:

@@ -10,6 +10,9 @@ from django.dispatch import receiver
 
 from guilds.models import Guild, Membership
 from slimy.cache import invalidate
+from slimy.generations import EVERYTHING
+
+MANY = 1000  # members; naming more of them to Redis takes longer than loading anew
 
 
 @receiver([post_save, post_delete], sender=Membership)
@@ -21,5 +24,8 @@ def membership_changed(instance: Membership, **kwargs: Any) -> None:
 @receiver([post_save, post_delete], sender=Guild)
 def guild_changed(instance: Guild, **kwargs: Any) -> None:
     """Its name stands in the profiles of its members."""
-    members = Membership.objects.filter(guild=instance).values_list("user_id", flat=True)
-    invalidate(f"guild:{instance.pk}", f"activity:{instance.pk}", *(f"user:{pk}" for pk in members))
+    members = Membership.objects.filter(guild=instance).values_list("user_id", flat=True)[: MANY + 1]
+    if len(members) > MANY:
+        invalidate(EVERYTHING)
+    else:
+        invalidate(f"guild:{instance.pk}", f"activity:{instance.pk}", *(f"user:{pk}" for pk in members))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils import timezone
 
-from guilds.defaults import NESTED, SCALARS, defaults
+from guilds.defaults import MAX_OVERRIDES, NESTED, SCALARS, defaults
 from guilds.exceptions import GuildNotFound, SettingsChanged
 from guilds.merge import merge
 from slimy.cache import invalidate
+from slimy.exceptions import InvalidInput
 from slimy.sql import tx
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Preferences(models.Manager["GuildSettings"]):
     def patch(self, guild: Guild | str, changes: Changes, by: User | None, version: int | None = None) -> Effective:
         """Merge `changes` (validated, Python names) into what is stored; None resets a key to its default.
 
-        Raises GuildNotFound, and SettingsChanged when a `version` is given that is no longer the current one.
+        Raises GuildNotFound, InvalidInput for too many overrides in all, and SettingsChanged when a `version` is
+        given that is no longer the current one.
         """
         return self._change(guild, changes, by, version, keep=True)
 
@@ -90,6 +92,9 @@ def _write(after: GuildSettings, before: GuildSettings | None, changes: Changes,
     for name in NESTED:
         kept = getattr(before, name) if before and keep else {}
         setattr(after, name, (merge(kept, changes[name]) or {}) if name in changes else kept)
+    for kind, stored in after.overrides.items():
+        if len(stored) > MAX_OVERRIDES:
+            raise InvalidInput(details={f"overrides.{kind}": [f"At most {MAX_OVERRIDES} overrides."]})
 
 
 def _effective(row: GuildSettings | None) -> Effective:

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from guilds.defaults import ViewMode
+from guilds.defaults import MAX_OVERRIDES, ViewMode
 from guilds.models import Guild, Role
 from guilds.preferences import Effective
 from slimy.snowflakes import SnowflakeField, is_snowflake
@@ -14,7 +14,6 @@ from slimy.wire import ChoiceField, FlagField, InstantField, TextField, WholeNum
 
 _SHEET_LINK = re.compile(r"https://docs\.google\.com/spreadsheets/(?:u/\d{1,3}/)?d/([A-Za-z0-9_-]{20,100})(?:[/?#].*)?")
 _SHEET_ID = re.compile(r"[A-Za-z0-9_-]{20,100}")
-MAX_OVERRIDES = 100
 
 
 class SheetField(TextField):

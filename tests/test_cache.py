@@ -488,7 +488,7 @@ def test_jobs_of_a_batch_change_what_readers_see(alice, work, store, monkeypatch
     seen = []
     monkeypatch.setitem(BEHAVIOURS, "python_error", change_and_fail)
     monkeypatch.setitem(BEHAVIOURS, "complete", lambda: invalidate(GUILD))
-    monkeypatch.setitem(BEHAVIOURS, "no_result", lambda: seen.append(elsewhere(read, "not yet new")))
+    monkeypatch.setitem(BEHAVIOURS, "no_result", lambda: seen.append(elsewhere(read, "old")))
     read("old")
     for how in ("python_error", "complete", "no_result"):
         add_job("database", "zoo", {"how": how}, alice)

@@ -8,6 +8,7 @@ from django.db import connection
 from guilds.defaults import defaults
 from guilds.exceptions import GuildNotFound, SettingsChanged
 from guilds.models import GuildSettings, SettingsChange
+from slimy.exceptions import InvalidInput
 from tests.conftest import GUILD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +75,14 @@ def test_a_change_for_an_old_version_changes_nothing(guild):
 def test_an_unknown_guild_has_nothing_to_change(db):
     with pytest.raises(GuildNotFound):
         patch({"view_mode": "latest"})
+
+
+def test_overrides_are_bounded_in_all_and_not_only_in_a_patch(guild):
+    for start in (0, 50):
+        patch({"overrides": {"channel": {str(10**17 + start + n): {"name": "x"} for n in range(50)}}})
+    with pytest.raises(InvalidInput):
+        patch({"overrides": {"channel": {str(10**17 + 100): {"name": "x"}}}})
+    assert effective().version == 2
 
 
 def test_every_change_is_on_record_with_who_and_from_and_to(guild, alice, bob):

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
-from django.db.models import CASCADE, ManyToManyField, QuerySet
+from django.db.models import ManyToManyField
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from knox import admin as knox_admin
@@ -17,6 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from slimy.accounts.models import User
 from slimy.accounts.token_pages import TokenPages
+from slimy.admin.deletion import Counted, counted_deletion
 from slimy.admin.window import FastAdmin
 
 PERSON = ("email", "first_name", "last_name", "discord_id", "is_active")
@@ -78,20 +79,9 @@ class UserAdmin(DjangoUserAdmin, TokenPages):  # type: ignore[type-arg]
         )
         return field
 
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Counted:
         """What goes with a user, counted: Django would list every message, and the hashes of tokens."""
-        users = list(objs)
-        count, lacking = {"users": len(users)}, set()
-        for relation in self.opts.related_objects:
-            if relation.on_delete is CASCADE:
-                rows = QuerySet(relation.related_model).filter(**{f"{relation.field.name}__in": users}).count()
-                kind = relation.field.opts
-                count[str(kind.verbose_name_plural)] = rows
-                if rows and not request.user.has_perm(f"{kind.app_label}.delete_{kind.model_name}"):
-                    lacking.add(str(kind.verbose_name_plural))
-        return [str(user) for user in users], count, lacking, []
+        return counted_deletion(list(objs), request)
 
 
 @admin.register(Group)

@@ -16,7 +16,8 @@ from rest_framework.test import APIClient  # noqa: E402
 from chat.models import Conversation, Message  # noqa: E402
 from guilds.models import Guild, Membership, Role  # noqa: E402
 from slimy.accounts.models import User  # noqa: E402
-from slimy.cache import EVERYTHING, invalidate  # noqa: E402
+from slimy.cache import invalidate  # noqa: E402
+from slimy.generations import EVERYTHING  # noqa: E402
 
 GUILD = "998877665544332211"
 MEMBERS, MESSAGES = 500, 20_000
