@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import models
 
+from slimy.jobs import statements
 from slimy.sql import one, query, tx
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Ledger(models.Manager["Job"]):
         with tx():
             query("SET LOCAL synchronous_commit = off")  # a lost claim only queues the job again
             rows = query(
-                _CLAIM,
+                statements.CLAIM,
                 {"ids": list(ids), "queues": list(queues), "claim": claim, "worker": worker, "alone": alone},
             )
         return claim if rows else None
@@ -76,7 +77,9 @@ class Ledger(models.Manager["Job"]):
         if not completions:
             return
         ids = [done.job.pk for done in completions]
-        rows = query(_COMPLETE, {"claim": claim, "ids": ids, "results": [done.result for done in completions]})
+        rows = query(
+            statements.COMPLETE, {"claim": claim, "ids": ids, "results": [done.result for done in completions]}
+        )
         _all_of(ids, rows)
 
     def fail(self, claim: UUID, failures: Sequence[Failure]) -> dict[UUID, str]:
@@ -85,7 +88,7 @@ class Ledger(models.Manager["Job"]):
             return {}
         ids = [failure.job.pk for failure in failures]
         rows = query(
-            _FAIL,
+            statements.FAIL,
             {
                 "claim": claim,
                 "ids": ids,
@@ -102,14 +105,14 @@ class Ledger(models.Manager["Job"]):
     def postpone(self, claim: UUID, ids: Sequence[UUID]) -> None:
         """active → queued for jobs that a batch hadn't time for; they count as never taken."""
         if ids:
-            _all_of(ids, query(_POSTPONE, {"claim": claim, "ids": list(ids)}))
+            _all_of(ids, query(statements.POSTPONE, {"claim": claim, "ids": list(ids)}))
 
     def give_back(self, claim: UUID, delay: float) -> list[UUID]:
         """active → queued for what a claim still holds, no attempt spent: the batch was aborted, no job's fault.
 
         They wait for `delay` seconds, times one more for each earlier setback.
         """
-        rows = query(_GIVE_BACK, {"claim": claim, "delay": delay, "max_setbacks": MAX_SETBACKS})
+        rows = query(statements.GIVE_BACK, {"claim": claim, "delay": delay, "max_setbacks": MAX_SETBACKS})
         return [row["id"] for row in rows]
 
     def suspects(self, ids: Sequence[UUID]) -> list[UUID]:
@@ -117,119 +120,30 @@ class Ledger(models.Manager["Job"]):
 
         Their messages are due again, so that they don't wait long when the first of them kills this worker too.
         """
-        return [row["id"] for row in query(_SUSPECTS, {"ids": list(ids)})]
+        return [row["id"] for row in query(statements.SUSPECTS, {"ids": list(ids)})]
 
     def rescue(self) -> list[dict[str, Any]]:
         """active → queued (or failed) for jobs whose worker died: nobody holds their lock any more."""
-        return query(_RESCUE, {"grace": SECONDS_TO_LOCK})
+        return query(statements.RESCUE, {"grace": SECONDS_TO_LOCK})
 
     def take_unrung(self, limit: int) -> list[dict[str, Any]]:
         """Waiting jobs whose message is due or was lost, stamped as delivered once more.
 
         Each row has id, number, queue, priority and deliveries.
         """
-        return query(_TAKE_UNRUNG, {"limit": limit, "again": RING_AGAIN})
+        return query(statements.TAKE_UNRUNG, {"limit": limit, "again": RING_AGAIN})
 
     def cancel(self, pk: UUID) -> bool:
         """queued → cancelled; False when it no longer waits."""
         with tx():
             query("SET LOCAL lock_timeout = '200ms'")
-            return one(_CANCEL, {"id": pk}) is not None
+            return one(statements.CANCEL, {"id": pk}) is not None
 
     def retry(self, pk: UUID) -> bool:
         """failed → queued with all its attempts again, on staff's explicit wish; False when it isn't failed."""
-        return one(_RETRY, {"id": pk}) is not None
+        return one(statements.RETRY, {"id": pk}) is not None
 
 
 def _all_of(ids: Sequence[UUID], rows: Sequence[dict[str, Any]]) -> None:
     if len(rows) != len(ids):
         raise RuntimeError(f"{len(ids)} held jobs, but {len(rows)} rows recorded")
-
-
-_CLAIM = """
-WITH due AS MATERIALIZED (
-  SELECT id FROM slimy_job
-   WHERE id = ANY(%(ids)s) AND status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
-     AND (crashes = 0 OR %(alone)s)
-   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE slimy_job j
-   SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
-       claimed_by = %(worker)s, claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
-  FROM due WHERE j.id = due.id RETURNING j.id"""
-
-_COMPLETE = """
-UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result::jsonb
-  FROM unnest(%(ids)s::uuid[], %(results)s::text[]) AS o(id, result)
- WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id"""
-
-_FAIL = """
-UPDATE slimy_job j
-   SET claim = NULL, errors = j.errors || o.error::jsonb, attempts = j.attempts - o.free::int,
-       setbacks = j.setbacks + o.free::int, status = CASE WHEN o.over THEN 'failed' ELSE 'queued' END,
-       finished_at = CASE WHEN o.over THEN clock_timestamp() END,
-       available_at = clock_timestamp() + make_interval(secs => o.delay),
-       ring_at = clock_timestamp() + make_interval(secs => o.delay)
-  FROM (SELECT u.*, k.id AS held,
-               u.permanent OR (NOT u.free AND k.attempts >= k.max_attempts)
-               OR (u.free AND k.setbacks >= %(max_setbacks)s) AS over
-          FROM unnest(%(ids)s::uuid[], %(errors)s::text[], %(delays)s::float8[],
-                      %(permanent)s::bool[], %(free)s::bool[]) AS u(id, error, delay, permanent, free)
-          JOIN slimy_job k ON k.id = u.id) o
- WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id, j.status"""
-
-_POSTPONE = """
-UPDATE slimy_job
-   SET claim = NULL, status = 'queued', attempts = attempts - 1, ring_at = clock_timestamp()
- WHERE id = ANY(%(ids)s) AND claim = %(claim)s AND status = 'active' RETURNING id"""
-
-_GIVE_BACK = """
-UPDATE slimy_job
-   SET claim = NULL, attempts = attempts - 1, setbacks = setbacks + 1,
-       status = CASE WHEN setbacks >= %(max_setbacks)s THEN 'failed' ELSE 'queued' END,
-       finished_at = CASE WHEN setbacks >= %(max_setbacks)s THEN clock_timestamp() END,
-       errors = CASE WHEN setbacks >= %(max_setbacks)s THEN errors || jsonb_build_object(
-                  'attempt', attempts, 'code', 'infrastructure', 'type', 'Infrastructure', 'at', clock_timestamp(),
-                  'message', 'The database kept aborting the work.') ELSE errors END,
-       available_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks)),
-       ring_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks))
- WHERE claim = %(claim)s AND status = 'active' RETURNING id"""
-
-_SUSPECTS = """
-UPDATE slimy_job SET ring_at = clock_timestamp()
- WHERE id = ANY(%(ids)s) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp() RETURNING id"""
-
-_RESCUE = """
-WITH dead AS MATERIALIZED (
-  SELECT id FROM slimy_job
-   WHERE status = 'active' AND claimed_at < clock_timestamp() - make_interval(secs => %(grace)s)
-   ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE slimy_job j
-   SET claim = NULL, attempts = attempts - 1, crashes = crashes + 1,
-       solo_crashes = solo_crashes + (claim_size = 1)::int,
-       status = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN 'failed' ELSE 'queued' END,
-       finished_at = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN clock_timestamp() END,
-       errors = errors || jsonb_build_object(
-         'attempt', attempts, 'code', 'worker_crashed', 'type', 'WorkerCrashed', 'at', clock_timestamp(),
-         'message', 'The worker died while it held the job.', 'worker', claimed_by, 'alone', claim_size = 1),
-       available_at = clock_timestamp(), ring_at = clock_timestamp()
-  FROM dead WHERE j.id = dead.id RETURNING j.id, j.type, j.status, j.crashes, j.claimed_by"""
-
-_TAKE_UNRUNG = """
-WITH unrung AS MATERIALIZED (
-  SELECT id FROM slimy_job WHERE status = 'queued' AND ring_at <= clock_timestamp()
-   ORDER BY ring_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE slimy_job j
-   SET deliveries = deliveries + 1,
-       ring_at = clock_timestamp() + least(make_interval(secs => 300),
-                   greatest(make_interval(secs => %(again)s), clock_timestamp() - available_at))
-  FROM unrung WHERE j.id = unrung.id RETURNING j.id, j.queue, j.priority, j.deliveries, j.number"""
-
-_CANCEL = """
-UPDATE slimy_job SET status = 'cancelled', finished_at = clock_timestamp()
- WHERE id = %(id)s AND status = 'queued' RETURNING id"""
-
-_RETRY = """
-UPDATE slimy_job
-   SET status = 'queued', attempts = 0, setbacks = 0, crashes = 0, solo_crashes = 0, finished_at = NULL,
-       available_at = clock_timestamp(), ring_at = clock_timestamp()
- WHERE id = %(id)s AND status = 'failed' RETURNING id"""

@@ -7,62 +7,42 @@ What comes from Redis is not trusted: a message is read as a ledger id and nothi
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import signal
 import time
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any, cast
 from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.core.management.base import CommandError
 from django.db import InterfaceError, OperationalError, connections
-from redis.client import Pipeline
 from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.exceptions import StopRequested
-from rq.worker import BaseWorker, DequeueStrategy, WorkerStatus
+from rq.worker import DequeueStrategy
 
 from slimy.jobs.executor import Executor, Tally
+from slimy.jobs.lifecycle import WAIT, Lifecycle
 from slimy.jobs.queue import ledger_ids
 from slimy.jobs.recovery import recover
 from slimy.logs import OncePerSecond, get_logger
 
 log = get_logger(__name__)
 
-WAIT = 1  # seconds to block for a message before looking after the ledger
 LOOK_EVERY = 1.0  # after the ledger, and whether `rqsuspend` was called
-BEAT_EVERY = 2.0
-BEAT_LASTS = 35  # a worker that shows no life for so long is dead to `rqstats`
 LONGEST_PAUSE = 5.0
 
 
-class LedgerWorker(BaseWorker):
+class LedgerWorker(Lifecycle):
     """Takes as many waiting ids as there are, up to a batch, and executes them together."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["serializer"] = "rq.serializers.JSONSerializer"  # the command would pass pickle
         super().__init__(*args, **kwargs)
-        if unknown := set(self.queue_names()) - set(settings.QUEUES):
-            known = ", ".join(settings.QUEUES)
-            raise CommandError(f"No jobs come to {', '.join(sorted(unknown))!r}; name at least one of: {known}.")
         self.executor = Executor(self.name, self.queue_names())
         self._backlog: list[UUID] = []
-        self._tally = Tally()
         self._done = 0
-        self._next_look = self._next_beat = 0.0
-        self._pause = 0.0
+        self._next_look = self._pause = 0.0
         self._may_warn = OncePerSecond()
 
-    @property
-    def connection_timeout(self) -> int:
-        """Seconds until a Redis that doesn't answer counts as lost."""
-        return WAIT + 4
-
-    # --- the loop --------------------------------------------------------------------------------
     def work(
         self,
         burst: bool = False,
@@ -92,13 +72,13 @@ class LedgerWorker(BaseWorker):
                 elif burst or (max_idle_time and time.monotonic() - idle_since >= max_idle_time):
                     break
         finally:
-            self._end()
+            self.end()
         return self._done > 0
 
     def _turn(self, size: int, *, block: bool) -> int:
         """One turn of the loop: show life, look after the ledger, take a batch, do it. Returns how many ids it took."""
         try:
-            self._beat()
+            self.beat()
             self._look_around(burst=not block)
             taken = self._execute([] if self._backlog else self._pop(size, block=block))
             self._pause = 0.0
@@ -143,41 +123,12 @@ class LedgerWorker(BaseWorker):
             log.warning("Messages dropped", action="messages_dropped", count=tally.dropped, worker=self.name)
         self.connection.unlink(*(b"rq:job:" + message[:200] for message in messages))
 
-    # --- signs of life ---------------------------------------------------------------------------
-    def set_busy(self) -> None:
-        """Say that jobs are being done, without a round trip: it reaches Redis with the next beat."""
-        self._state = WorkerStatus.BUSY.value
-
-    def _beat(self) -> None:
-        """Show life and count what was done, by time and not by job."""
-        if time.monotonic() < self._next_beat:
-            return
-        tally, self._tally = self._tally, Tally()
-        with self.connection.pipeline() as pipeline:
-            if not self.connection.exists(self.key):
-                pipeline.hset(self.key, mapping=self.serialize())  # Redis came back empty
-            self.heartbeat(pipeline=pipeline)
-            pipeline.sadd(self.redis_workers_keys, self.key)
-            for name in self.queue_names():
-                pipeline.sadd(f"rq:workers:{name}", self.key)
-            pipeline.hincrby(self.key, "successful_job_count", tally.completed)
-            pipeline.hincrby(self.key, "failed_job_count", tally.failed)
-            pipeline.hincrby(self.key, "dropped_message_count", tally.dropped)
-            pipeline.hset(self.key, "state", self._state)
-            pipeline.execute()
-        self._state = WorkerStatus.IDLE.value
-        self._next_beat = time.monotonic() + BEAT_EVERY
-
     def _look_around(self, *, burst: bool) -> None:
         """Once a second: wait while suspended (`rqsuspend`), then look after the ledger."""
         if time.monotonic() >= self._next_look:
             self.check_for_suspension(burst)
             recover()
             self._next_look = time.monotonic() + LOOK_EVERY
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """RQ's heartbeat with our shorter life: who is dead vanishes from `rqstats` within BEAT_LASTS seconds."""
-        super().heartbeat(BEAT_LASTS, pipeline=pipeline)
 
     def _wait_after(self, error: Exception) -> None:
         """Redis or PostgreSQL is away: drop broken connections and try again after a growing pause."""
@@ -190,38 +141,3 @@ class LedgerWorker(BaseWorker):
         until = time.monotonic() + self._pause
         while not self._stop_requested and time.monotonic() < until:
             time.sleep(0.05)
-
-    # --- signals and commands --------------------------------------------------------------------
-    def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """First SIGTERM or SIGINT: finish the batch, take no more."""
-        self._stop_requested = True
-        self._first_signal = time.monotonic()
-        signal.signal(signal.SIGINT, self.request_force_stop)
-        signal.signal(signal.SIGTERM, self.request_force_stop)
-
-    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
-        """A second signal: go at once. PostgreSQL rolls the batch back, another worker rescues it."""
-        if time.monotonic() - self._first_signal > 1:  # the same Ctrl-C may arrive twice
-            os._exit(1)
-
-    def handle_payload(self, message: Any) -> None:
-        """A command from Redis: only `shutdown` is obeyed, anything else is ignored."""
-        try:
-            command = json.loads(message["data"])["command"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return
-        if command == "shutdown":
-            os.kill(os.getpid(), signal.SIGINT)
-
-    def _end(self) -> None:
-        """Tell RQ that this worker is gone; when Redis is away, its entry expires by itself."""
-        try:
-            self._next_beat = 0.0
-            self._beat()
-            self.unsubscribe()
-            self.register_death()
-        except redis.RedisError:
-            pass
-        finally:
-            connections.close_all()
-            log.info("Worker stopped", action="worker_stopped", worker=self.name)

@@ -1,0 +1,89 @@
+"""The SQL of the ledger's verbs; slimy/jobs/ledger.py says what each does. All times are clock_timestamp()."""
+
+CLAIM = """
+WITH due AS MATERIALIZED (
+  SELECT id FROM slimy_job
+   WHERE id = ANY(%(ids)s) AND status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
+     AND (crashes = 0 OR %(alone)s)
+   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
+       claimed_by = %(worker)s, claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
+  FROM due WHERE j.id = due.id RETURNING j.id"""
+
+COMPLETE = """
+UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result::jsonb
+  FROM unnest(%(ids)s::uuid[], %(results)s::text[]) AS o(id, result)
+ WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id"""
+
+FAIL = """
+UPDATE slimy_job j
+   SET claim = NULL, errors = j.errors || o.error::jsonb, attempts = j.attempts - o.free::int,
+       setbacks = j.setbacks + o.free::int, status = CASE WHEN o.over THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN o.over THEN clock_timestamp() END,
+       available_at = clock_timestamp() + make_interval(secs => o.delay),
+       ring_at = clock_timestamp() + make_interval(secs => o.delay)
+  FROM (SELECT u.*, k.id AS held,
+               u.permanent OR (NOT u.free AND k.attempts >= k.max_attempts)
+               OR (u.free AND k.setbacks >= %(max_setbacks)s) AS over
+          FROM unnest(%(ids)s::uuid[], %(errors)s::text[], %(delays)s::float8[],
+                      %(permanent)s::bool[], %(free)s::bool[]) AS u(id, error, delay, permanent, free)
+          JOIN slimy_job k ON k.id = u.id) o
+ WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id, j.status"""
+
+POSTPONE = """
+UPDATE slimy_job
+   SET claim = NULL, status = 'queued', attempts = attempts - 1, ring_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s) AND claim = %(claim)s AND status = 'active' RETURNING id"""
+
+GIVE_BACK = """
+UPDATE slimy_job
+   SET claim = NULL, attempts = attempts - 1, setbacks = setbacks + 1,
+       status = CASE WHEN setbacks >= %(max_setbacks)s THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN setbacks >= %(max_setbacks)s THEN clock_timestamp() END,
+       errors = CASE WHEN setbacks >= %(max_setbacks)s THEN errors || jsonb_build_object(
+                  'attempt', attempts, 'code', 'infrastructure', 'type', 'Infrastructure', 'at', clock_timestamp(),
+                  'message', 'The database kept aborting the work.') ELSE errors END,
+       available_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks)),
+       ring_at = clock_timestamp() + make_interval(secs => %(delay)s * least(30, 1 + setbacks))
+ WHERE claim = %(claim)s AND status = 'active' RETURNING id"""
+
+SUSPECTS = """
+UPDATE slimy_job SET ring_at = clock_timestamp()
+ WHERE id = ANY(%(ids)s) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp() RETURNING id"""
+
+RESCUE = """
+WITH dead AS MATERIALIZED (
+  SELECT id FROM slimy_job
+   WHERE status = 'active' AND claimed_at < clock_timestamp() - make_interval(secs => %(grace)s)
+   ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET claim = NULL, attempts = attempts - 1, crashes = crashes + 1,
+       solo_crashes = solo_crashes + (claim_size = 1)::int,
+       status = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN 'failed' ELSE 'queued' END,
+       finished_at = CASE WHEN solo_crashes + (claim_size = 1)::int >= 3 THEN clock_timestamp() END,
+       errors = errors || jsonb_build_object(
+         'attempt', attempts, 'code', 'worker_crashed', 'type', 'WorkerCrashed', 'at', clock_timestamp(),
+         'message', 'The worker died while it held the job.', 'worker', claimed_by, 'alone', claim_size = 1),
+       available_at = clock_timestamp(), ring_at = clock_timestamp()
+  FROM dead WHERE j.id = dead.id RETURNING j.id, j.type, j.status, j.crashes, j.claimed_by"""
+
+TAKE_UNRUNG = """
+WITH unrung AS MATERIALIZED (
+  SELECT id FROM slimy_job WHERE status = 'queued' AND ring_at <= clock_timestamp()
+   ORDER BY ring_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET deliveries = deliveries + 1,
+       ring_at = clock_timestamp() + least(make_interval(secs => 300),
+                   greatest(make_interval(secs => %(again)s), clock_timestamp() - available_at))
+  FROM unrung WHERE j.id = unrung.id RETURNING j.id, j.queue, j.priority, j.deliveries, j.number"""
+
+CANCEL = """
+UPDATE slimy_job SET status = 'cancelled', finished_at = clock_timestamp()
+ WHERE id = %(id)s AND status = 'queued' RETURNING id"""
+
+RETRY = """
+UPDATE slimy_job
+   SET status = 'queued', attempts = 0, setbacks = 0, crashes = 0, solo_crashes = 0, finished_at = NULL,
+       available_at = clock_timestamp(), ring_at = clock_timestamp()
+ WHERE id = %(id)s AND status = 'failed' RETURNING id"""
