@@ -12,7 +12,9 @@ from guilds.preferences import Effective
 from slimy.snowflakes import SnowflakeField, is_snowflake
 from slimy.wire import ChoiceField, FlagField, InstantField, TextField, WholeNumberField, WireSerializer, camel, instant
 
-_SHEET_LINK = re.compile(r"https://docs\.google\.com/spreadsheets/(?:u/\d{1,3}/)?d/([A-Za-z0-9_-]{20,100})(?:[/?#].*)?")
+_SHEET_LINK = re.compile(
+    r"https://docs\.google\.com/spreadsheets/(?:u/\d{1,3}/)?d/([A-Za-z0-9_-]{20,100})(?:[/?#][!-~]*)?"
+)
 _SHEET_ID = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 

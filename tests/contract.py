@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -53,3 +54,6 @@ def assert_as_documented(method, path, response):
         if name in response.headers:
             number = header["schema"]["type"] == "integer"
             assert_valid(int(response[name]) if number else response[name], header["schema"])
+
+
+ALL = [pytest.param(method, path, id=f"{method} {path}") for method, path, _ in operations()]

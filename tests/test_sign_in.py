@@ -1,10 +1,8 @@
-"""Bearer tokens for clients, session and CSRF token for pages, `manage.py apitoken`."""
+"""Bearer tokens for clients, session and CSRF token for pages."""
 
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
@@ -13,14 +11,9 @@ from chat.models import Conversation
 from slimy.accounts.authentication import BearerAuthentication
 from slimy.jobs.models import Job
 from tests.conftest import assert_problem
+from tests.test_apitoken import apitoken
 
 PATH = "/api/chat/conversations"
-
-
-def apitoken(*arguments):
-    out = StringIO()
-    call_command("apitoken", *arguments, stdout=out)
-    return out.getvalue().strip()
 
 
 def ask(authorization, **more):
@@ -166,54 +159,3 @@ def test_a_cookie_with_nul_is_a_bad_request(cookie, method):
 )
 def test_an_odd_cookie_is_no_session(cookie):
     assert_problem(Client().get(PATH, HTTP_COOKIE=cookie), 401, "unauthorized")
-
-
-class TestTheCommand:
-    def test_makes_a_token_that_lasts_as_long_as_asked(self, alice):
-        apitoken("alice", "--days", "7")
-        left = AuthToken.objects.get().expiry - timezone.now()
-        assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
-
-    def test_makes_a_token_for_90_days_when_nothing_is_said(self, alice):
-        apitoken("alice")
-        assert (AuthToken.objects.get().expiry - timezone.now()).days in (89, 90)
-
-    def test_lists_tokens_without_showing_them(self, alice, bob):
-        token, _ = apitoken("alice"), apitoken("bob")
-        listed = apitoken("alice", "--list")
-        assert token[:15] in listed
-        assert token[:16] not in listed
-        assert len(listed.splitlines()) == 1
-
-    def test_revokes_one_token_by_its_beginning(self, alice):
-        first, second = apitoken("alice"), apitoken("alice")
-        assert apitoken("alice", "--revoke", first) == "1 tokens revoked"
-        assert ask(f"Bearer {first}").status_code == 401
-        assert ask(f"Bearer {second}").status_code == 200
-
-    def test_revokes_nobody_elses_tokens(self, alice, bob):
-        token = apitoken("bob")
-        apitoken("alice", "--revoke")
-        assert ask(f"Bearer {token}").status_code == 200
-
-    def test_revokes_tokens_of_an_inactive_user(self, alice):
-        apitoken("alice")
-        alice.is_active = False
-        alice.save()
-        assert apitoken("alice", "--revoke") == "1 tokens revoked"
-
-    @pytest.mark.parametrize("days", ["0", "-1", "3651"])
-    def test_refuses_days_out_of_range(self, alice, days):
-        with pytest.raises(CommandError, match="1 to 3650"):
-            apitoken("alice", f"--days={days}")
-
-    def test_refuses_an_inactive_user(self, alice):
-        alice.is_active = False
-        alice.save()
-        with pytest.raises(CommandError, match="not active"):
-            apitoken("alice")
-
-    @pytest.mark.django_db
-    def test_refuses_a_user_who_isnt_there(self):
-        with pytest.raises(CommandError, match="no user called 'zoe'"):
-            apitoken("zoe")
