@@ -54,3 +54,18 @@ def test_a_bad_payload_never_becomes_a_row(alice, data):
     with pytest.raises(InvalidInput):
         add_job("database", "create_conversation", data, alice)
     assert not Job.objects.exists()
+
+
+def test_jobs_of_one_row_stand_together_in_a_batch_however_its_id_is_written():
+    kind = registry.get("save_message")
+    jobs = [
+        Job(number=number, type=kind.name, payload={"conversationId": id})
+        for number, id in enumerate(["AB00", "aa00", "ab00", None, "AA00"])
+    ]
+    assert [job.number for job in sorted(jobs, key=kind.lock_key)] == [1, 4, 0, 2, 3]
+
+
+@pytest.mark.parametrize("payload", [[], None, "text", {"conversationId": {"a": 1}}])
+def test_odd_payloads_have_a_place_in_a_batch_too(payload):
+    kind = registry.get("save_message")
+    assert kind.lock_key(Job(number=7, type=kind.name, payload=payload))[2] == 7

@@ -53,7 +53,7 @@ class JobType:
     def lock_key(self, job: Job) -> tuple[str, str, int]:
         """Where the job comes in a batch: by the row it locks, so that batches never deadlock, then by acceptance."""
         payload = job.payload if isinstance(job.payload, dict) else {}
-        return (self.locks or "", str(payload.get(self.locks, "")) if self.locks else "", job.number)
+        return (self.locks or "", str(payload.get(self.locks, "")).lower() if self.locks else "", job.number)
 
 
 _types: dict[str, JobType] = {}
