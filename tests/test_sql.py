@@ -1,6 +1,7 @@
 """The three doors of raw SQL."""
 
 import pytest
+from django.db import DatabaseError, OperationalError, connection
 
 from slimy.accounts.models import User
 from slimy.sql import one, query, tx
@@ -27,3 +28,30 @@ def test_an_exception_rolls_back_the_transaction_and_an_inner_one_only_its_own_p
         with pytest.raises(ZeroDivisionError), tx():
             User.objects.create_user("lost").email = str(1 / 0)
     assert list(User.objects.values_list("username", flat=True)) == ["kept"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doors_open_inside_and_outside_a_transaction_and_see_its_work():
+    with tx():
+        User.objects.create_user("inside")
+        assert one("SELECT count(*) AS users FROM accounts_user") == {"users": 1}
+    assert one("SELECT count(*) AS users FROM accounts_user") == {"users": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_keeps_nothing_and_the_next_one_works():
+    with pytest.raises(OperationalError), tx():
+        User.objects.create_user("lost")
+        query("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close_if_unusable_or_obsolete()
+    assert one("SELECT count(*) AS users FROM accounts_user") == {"users": 0}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hostile", ["1; DROP TABLE accounts_user", "' OR '1'='1", "%s", "%(id)s", "\\'; --", "$1"])
+def test_hostile_values_are_only_values(alice, hostile):
+    assert query("SELECT username FROM accounts_user WHERE username = %s", [hostile]) == []
+    assert one("SELECT %(text)s AS text", {"text": hostile}) == {"text": hostile}
+    with pytest.raises(DatabaseError), tx():
+        query("SELECT username FROM accounts_user WHERE id = %s::int", [hostile])
+    assert User.objects.count() == 1
