@@ -145,7 +145,7 @@ def test_a_part_of_the_overrides_is_taken_out(sue):
         ("personality", '{"emoji": 1}', "emoji: Must be true or false."),
         ("personality", '{"name": "\\u0000"}', "Null characters"),
         ("personality", '{"name": "\\ud800"}', "name: "),
-        ("personality", "[" * 5000, "nested too deeply"),
+        ("personality", "[" * 5000 + "]" * 5000, "nested too deeply"),
         ("overrides", '{"channel": {"x": {}}}', "channel.x: Must be a Discord id"),
         ("overrides", f'{{"category": {{"{CHANNEL}": {{"tone": "{"x" * 101}"}}}}}}', f"category.{CHANNEL}.tone: "),
     ],
