@@ -74,7 +74,6 @@ DATABASES: dict[str, Any] = {
         ),
         "CONN_MAX_AGE": number("DATABASE_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
-        "TEST": {"NAME": env.str("TEST_DATABASE_NAME", default="") or None},
     },
 }
 DATABASES["default"].setdefault("OPTIONS", {}).update(connect_timeout=3, application_name="slimy")

@@ -32,6 +32,24 @@ def test_a_job_that_is_not_due_cannot_be_claimed(alice):
     assert claim(job) is None
 
 
+def test_a_web_server_whose_clock_is_wrong_delays_nothing(alice, monkeypatch):
+    wrong = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)
+    job = add_job("database", "zoo", {"how": "complete"}, alice)
+    assert claim(job)
+    job.refresh_from_db()
+    assert 14 < (job.ring_at - job.available_at).total_seconds() < 16
+    assert job.available_at < wrong - timedelta(minutes=59)
+
+
+def test_a_job_for_the_front_of_the_queue_is_delivered_first(alice, empty_redis):
+    jobs = [add_job("database", "zoo", {"how": "complete"}, alice, priority=priority) for priority in (0, 1)]
+    assert [id[:36].decode() for id in empty_redis.lrange("rq:queue:database", 0, -1)] == [
+        str(jobs[1].pk),
+        str(jobs[0].pk),
+    ]
+
+
 def test_a_cancelled_job_cannot_be_claimed(job):
     assert Job.objects.cancel(job.pk)
     assert claim(job) is None

@@ -16,7 +16,7 @@ import django_rq
 import redis
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from rq import Queue
 
 from slimy.exceptions import IdempotencyKeyReused, TooManyOpenJobs
@@ -66,7 +66,7 @@ def add_job(
     if job_type.queue != queue:
         raise ValueError(f"{type} jobs go to the queue {job_type.queue!r}, not {queue!r}")
     job_type.check(owner, data)
-    available_at = timezone.now() + timedelta(seconds=delay)
+    due = {"available_at": Now() + timedelta(seconds=delay)} if delay else {}
     job = Job(
         queue=queue,
         type=type,
@@ -76,9 +76,9 @@ def add_job(
         idempotency_key=idempotency_key,
         fingerprint=_fingerprint(type, data),
         request_id=request_id,
-        available_at=available_at,
-        ring_at=available_at if delay else available_at + timedelta(seconds=RING_AGAIN),
+        ring_at=Now() + timedelta(seconds=delay or RING_AGAIN),  # PostgreSQL's clock, the one that claims go by
         deliveries=0 if delay else 1,
+        **due,
     )
     return _insert(job)
 
