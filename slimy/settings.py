@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "slimy.jobs",
     "slimy.stack",
     "guilds",
+    "clubs",
     "chat",
 ]
 MIDDLEWARE = [
