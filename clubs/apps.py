@@ -8,3 +8,7 @@ class ClubsConfig(AppConfig):
 
     name = "clubs"
     verbose_name = "Clubs"
+
+    def ready(self) -> None:
+        """Listen to changes."""
+        from clubs import invalidation  # noqa: F401

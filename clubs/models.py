@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from clubs.choices import MetricName, PageType, ScanStatus
+from clubs.club import Club  # noqa: F401  one of our models, which Django looks for here
 from clubs.fields import MOST_POWER, ChangeField, PowerField
 from guilds.models import Guild
 from slimy.ids import new_id
@@ -30,6 +31,7 @@ class Member(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
+        permissions = (("merge_member", "Can merge members"),)
         constraints = (
             models.UniqueConstraint(name="member_key_once", fields=("guild", "member_key")),
             models.CheckConstraint(name="member_key_given", condition=~Q(member_key="")),
@@ -78,7 +80,9 @@ class Scan(models.Model):
     metrics_recorded = models.IntegerField(default=0)
     new_members = models.IntegerField(default=0)
     rows = models.JSONField(default=list, help_text="Each row as read, with the member it was taken for and how.")
-    errors = models.JSONField(default=list, help_text="What could not be used and why.")
+    errors = models.JSONField(
+        default=list, help_text="What could not be used and why; or, where it was recorded, what is doubtful."
+    )
     raw = models.JSONField(help_text="The OCR result as it came.")
     fingerprint = models.CharField(max_length=64, help_text="Hash of what came, so that the same scan counts once.")
 

@@ -30,7 +30,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Problem:
-    """What could not be read or is doubtful: `code` for programs, `message` for people. No index: not about one row."""
+    """What could not be read or is doubtful: `code` for programs, `message` for people.
+
+    Of a row: `no_name`, `no_power`, `not_a_power`, `unsure_power`, `unclear_order`, `metric_unknown`, and of readings
+    that are kept `outlier_power` (as text it is refused) and `conflicting_power`. Without an index, of a page:
+    `metric_unknown`, `metric_conflict`, `no_rows`, `not_members_page`.
+    """
 
     index: int | None
     name: str | None

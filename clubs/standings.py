@@ -3,11 +3,11 @@
 from slimy.sql import one
 
 # When each metric was last known, by index and not by reading a history; what it was then; the observation nearest to
-# 7 days before it, of those 6 to 8 days before; and the first complete scan after a member's last observation, which is
-# when the member was found to have left.
+# 7 days before it, of those 6 to 8 days before; and the first complete scan after a member was last seen (be it by name
+# only), which is when the member was found to have left.
 _RECOMPUTE = """
 WITH known AS MATERIALIZED (
-  SELECT m.id AS member_id, k.metric, greatest(
+  SELECT m.id AS member_id, m.last_seen_at AS seen_at, k.metric, greatest(
            (SELECT h.observed_at FROM clubs_metric h
              WHERE h.member_id = m.id AND CASE k.metric WHEN 'sim' THEN h.sim_power ELSE h.total_power END IS NOT NULL
              ORDER BY h.observed_at DESC LIMIT 1),
@@ -38,7 +38,8 @@ standing AS (
          max(change) FILTER (WHERE metric = 'total') AS total_change,
          max(observed_at) AS last_seen_at,
          (SELECT min(s.observed_at) FROM clubs_scan s
-           WHERE s.guild_id = %(guild)s AND s.complete AND s.observed_at > max(c.observed_at)) AS left_at
+           WHERE s.guild_id = %(guild)s AND s.complete
+             AND s.observed_at > greatest(max(c.observed_at), max(c.seen_at))) AS left_at
     FROM compared c GROUP BY member_id),
 gone AS (
   DELETE FROM clubs_latest l

@@ -47,3 +47,8 @@ def require(user: User, guild_id: str, least: Role, *, known: RoleOf = cached_ro
 def admins_guild(owner: User, data: dict[str, Any]) -> None:
     """For jobs: the owner is admin of the guild that the payload names. Raises as `require`."""
     require(owner, data["guild_id"], Role.ADMIN, known=role_in)
+
+
+def keeps_club(owner: User, data: dict[str, Any]) -> None:
+    """For jobs: the owner has at least the role club in the guild that the payload names. Raises as `require`."""
+    require(owner, data["guild_id"], Role.CLUB, known=role_in)

@@ -28,8 +28,12 @@ LIFETIMES = {  # seconds, at most
     "guild_analytics": 180.0,
     "messages": 60.0,
     "guild_settings": 3600.0,
+    "club_latest": 300.0,
+    "club_movers": 60.0,  # who joined or left lately depends on the time
+    "club_aggregates": 300.0,
+    "club_history": 300.0,
 }
-SUBJECTS = frozenset({"user", "chat", "guild", "activity", "conversation", EVERYTHING})
+SUBJECTS = frozenset({"user", "chat", "guild", "activity", "club", "conversation", EVERYTHING})
 
 FRESH = 0.8  # of a lifetime; after that one reader loads anew while the others take what is there
 PATIENCE = 1.0  # seconds to wait for another's loading before loading oneself
@@ -89,6 +93,14 @@ def guild_settings_key(guild_id: str) -> Key:
 def messages_page_key(conversation_id: UUID, limit: int, cursor: int | None = None) -> Key:
     """One page of a conversation's messages; "conversation:<id>" drops all its pages."""
     return _key("messages", f"conversation:{conversation_id}", str(conversation_id), limit, cursor)
+
+
+def club_key(kind: str, guild_id: str, *which: str | int | None) -> Key:
+    """A read of a club: `kind` is club_latest, club_movers, club_aggregates or club_history, `which` the page of it.
+
+    "club:<guild>" drops all of them.
+    """
+    return _key(kind, f"club:{guild_id}", guild_id, *which)
 
 
 # --- Reading -------------------------------------------------------------------------------------

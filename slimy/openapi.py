@@ -39,6 +39,7 @@ IDEMPOTENCY_KEY = _header(
 PREFER = _header("Prefer", "`wait=<1-10>`: wait so many seconds for the job to finish.")
 PREFERENCE_APPLIED = _answered("Preference-Applied", "`wait=<seconds>`, when waited for.", 200, always=False)
 ASK_AGAIN = _answered("Retry-After", "Seconds, while it isn't finished.", 200, schema={"type": "integer"}, always=False)
+DISPOSITION = _answered("Content-Disposition", "The file's name.", 200)
 JOB_ID = OpenApiParameter("job_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="Id of the job.")
 REQUEST_ID = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 COMMON = [
@@ -60,7 +61,7 @@ _PROBLEMS = {
     404: "There is nothing with this id, or it is somebody else's.",
     409: "The state it is in doesn't allow it.",
     411: "No Content-Length.",
-    413: "Body over 256 KiB.",
+    413: "Body over 1 MiB.",
     412: "It was changed since you read it.",
     415: "The body isn't application/json in UTF-8.",
     422: "Idempotency-Key used before with another body.",
@@ -85,7 +86,8 @@ class WireSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """`post_chat_messages`: method and path, stable and unique."""
-        words = [word for word in self.path.replace("{", "").replace("}", "").replace("-", "_").split("/") if word]
+        plain = self.path.translate(str.maketrans("-.", "__", "{}"))
+        words = [word for word in plain.split("/") if word]
         return "_".join([self.method.lower(), *words[1:]])
 
     def get_tags(self) -> list[str]:
@@ -123,6 +125,13 @@ class WireSchema(AutoSchema):
 def reads(answer: Any, *statuses: int, parameters: Iterable[Any] = ()) -> Decorator:
     """Describe an operation that changes nothing; `statuses` are the errors that not every operation has."""
     return _describe(parameters=list(parameters), responses={200: _answer(answer)} | _problems(*_OF_ALL, *statuses))
+
+
+def sends(media_type: str, description: str, *statuses: int, parameters: Iterable[Any] = ()) -> Decorator:
+    """Describe an operation that answers with a file of this type; everything else as for `reads`."""
+    schema = OpenApiTypes.STR if media_type.startswith("text/") else OpenApiTypes.BINARY
+    file = {(200, media_type): OpenApiResponse(schema, description=description)}
+    return _describe(parameters=[*parameters, DISPOSITION], responses=file | _problems(*_OF_ALL, *statuses))
 
 
 def writes(answer: Any, *statuses: int, body: Any = None, parameters: Iterable[Any] = ()) -> Decorator:

@@ -5,13 +5,15 @@ client makes up is a position in its own list, so it needs neither secrecy nor a
 """
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from slimy.wire import DigitsField, TextField, WireSerializer
 
@@ -29,11 +31,27 @@ class Part:
 
 ID = Part("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", UUID)
 NUMBER = Part("[0-9]{1,18}", int)
+SIGNED = Part(r"-?[0-9]{1,18}(\.[0-9]{1,2})?", Decimal)
 TIME = Part(
     "[0-9]{16}",  # microseconds, up to the year 2286
     lambda text: _EPOCH + timedelta(microseconds=int(text)),
     lambda time: f"{(time - _EPOCH) // timedelta(microseconds=1):016}",
 )
+
+
+def _encoded(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+
+def _decoded(word: str) -> str:
+    """Raises ValueError for what `_encoded` doesn't write."""
+    text = urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode("utf-8")
+    if "\0" in text or _encoded(text) != word:
+        raise ValueError("not an encoded text")
+    return text
+
+
+TEXT = Part("[A-Za-z0-9_-]{1,540}", _decoded, _encoded)  # of at most 100 characters, safe in a query string
 
 
 class Key:
@@ -43,7 +61,7 @@ class Key:
         self.parts = parts
         self.pattern = "~".join(part.pattern for part in parts.values())
 
-    def write(self, row: Model) -> str:
+    def write(self, row: Any) -> str:
         """The cursor behind `row`."""
         return "~".join(part.write(getattr(row, name)) for name, part in self.parts.items())
 
@@ -52,7 +70,10 @@ class Key:
         if not re.fullmatch(self.pattern, cursor):
             return None
         texts = cursor.split("~")
-        return {name: part.read(text) for (name, part), text in zip(self.parts.items(), texts, strict=True)}
+        try:
+            return {name: part.read(text) for (name, part), text in zip(self.parts.items(), texts, strict=True)}
+        except ValueError:
+            return None
 
     def page(self, rows: "QuerySet[Any]", limit: int) -> tuple[list[Any], str | None]:
         """The first `limit` rows of an ordered query set and the cursor behind them, None when there are no more."""
@@ -66,7 +87,7 @@ class CursorField(TextField):
     default_error_messages = {"cursor": "This is not a cursor of this list."}
 
     def __init__(self, key: Key, **kwargs: Any) -> None:
-        super().__init__(max_length=100, **kwargs)
+        super().__init__(**{"max_length": 100, **kwargs})
         self.key = key
 
     def to_internal_value(self, data: Any) -> Any:

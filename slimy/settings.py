@@ -133,7 +133,7 @@ REST_KNOX = {
 }
 
 # --- The API -----------------------------------------------------------------------------------
-MAX_BODY_BYTES = 256 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 THROTTLE_RATES = {
     "anonymous": rate("THROTTLE_ANONYMOUS", "60/min"),
     "user": rate("THROTTLE_USER", "3000/min"),

@@ -52,6 +52,7 @@ urlpatterns = [
     path("api/chat/", include("slimy.jobs.urls")),
     path("api/chat/", include("chat.urls")),
     path("api/", include("guilds.urls")),
+    path("api/", include("clubs.urls")),
     path("api/users/", include("slimy.accounts.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(), name="docs"),

@@ -15,6 +15,7 @@ from slimy.ids import parse_id
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _UNSHOWN = re.compile("[^ -~]")
 _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+MAX_JSON_BYTES = 1024 * 1024  # as much as a body may have
 
 
 def camel(name: str) -> str:
@@ -129,7 +130,7 @@ class JsonObjectField(serializers.JSONField):
         if not isinstance(data, dict):
             raise ValidationError("Must be an object.", code="invalid")
         try:
-            jsonb.strict(data, 256 * 1024)
+            jsonb.strict(data, MAX_JSON_BYTES)
         except (ValueError, RecursionError) as error:
             raise ValidationError("Holds a character or a number that can't be stored.", code="invalid") from error
         return data
@@ -153,10 +154,10 @@ class WireSerializer(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = [name for name in data if name not in self.fields]
             if unknown:
-                raise ValidationError({_shown(name): ["This field is not known."] for name in unknown[:20]})
+                raise ValidationError({shown(name): ["This field is not known."] for name in unknown[:20]})
         return super().to_internal_value(data)
 
 
-def _shown(name: object) -> str:
+def shown(name: object) -> str:
     """A client's field name, short and printable, to be shown to it again."""
     return _UNSHOWN.sub("?", str(name)[:64])

@@ -123,8 +123,8 @@ def test_json_may_be_called_so_in_other_ways(api, alice, content_type):
 
 
 @pytest.mark.usefixtures("rings")
-def test_a_body_may_have_256_kib(api, alice):
-    body = b" " * (256 * 1024 - 2) + b"{}"
+def test_a_body_may_have_1_mib(api, alice):
+    body = b" " * (1024 * 1024 - 2) + b"{}"
     assert send(api(alice), body).status_code == 202
     assert_problem(send(api(alice), b" " + body), 413, "body_too_large")
 
@@ -151,4 +151,4 @@ def test_a_body_of_unknown_length_is_refused(api, alice, path):
 
 
 def test_a_body_that_is_too_large_is_refused_before_anybody_is_asked(api):
-    assert_problem(send(api(None), b"x" * 300_000), 413, "body_too_large")
+    assert_problem(send(api(None), b"x" * 1_100_000), 413, "body_too_large")

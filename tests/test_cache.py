@@ -328,6 +328,10 @@ def test_keys_of_different_things_are_different():
     conversations = [UUID(int=1), UUID(int=2)]
     keys = [messages_page_key(id, limit, cursor) for id in conversations for limit in (1, 11) for cursor in (None, 1)]
     keys += [guild_settings_key("1"), cache.guild_analytics_key("1"), user_key(1), cache.user_counts_key(1)]
+    clubs = ("club_latest", "club_movers", "club_aggregates", "club_history")
+    keys += [
+        cache.club_key(kind, guild, *which) for kind in clubs for guild in "12" for which in ((), ("1",), ("1", "2"))
+    ]
     assert len({key.text for key in keys}) == len(keys)
     assert {key.subject.partition(":")[0] for key in keys} == cache.SUBJECTS - {EVERYTHING}
     assert {key.kind for key in keys} == set(cache.LIFETIMES)

@@ -3,8 +3,13 @@
 import pytest
 
 from chat.models import Conversation
+from clubs.choices import MetricName
+from clubs.corrections import correct, remove
+from clubs.merging import merge
+from clubs.models import Member
 from guilds.models import Role
 from slimy.jobs.queue import add_job
+from tests.club import accept, on_day, row
 from tests.conftest import GUILD, running_worker, wait_for_all_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,3 +56,26 @@ def test_a_cached_page_is_still_only_its_owners(alice, bob, api):
     path = f"/api/chat/conversations/{conversation.pk}/messages"
     assert api(alice).get(path).status_code == 200
     assert api(bob).get(path).status_code == 404
+
+
+def test_scans_corrections_and_merges_of_a_club_are_in_the_next_analytics(alice, joined, api, work):
+    client = api(joined(alice, Role.CLUB))
+
+    def club():
+        return client.get(f"/api/guilds/{GUILD}/analytics").json()["analytics"]["club"]
+
+    nothing = {"members": 0, "simPower": None, "totalPower": None, "simChange": None, "totalChange": None}
+    assert club() == club() == nothing
+    accept(alice, [row("Stone", sim=100, total=1_000), row("Rukei", sim=300)])
+    work()
+    assert club() == nothing | {"members": 2, "simPower": 400, "totalPower": 1_000}
+    accept(alice, [row("Stone", sim=150), row("Newcomer", sim=50)], on_day(7), complete=True)
+    work()
+    assert club() == {"members": 2, "simPower": 200, "totalPower": 1_000, "simChange": 50.0, "totalChange": None}
+    stone, newcomer = (Member.objects.get(display_name=name) for name in ("Stone", "Newcomer"))
+    correction = correct(stone, MetricName.SIM, on_day(7).date(), 200, "misread", alice)
+    assert club()["simChange"] == 100.0
+    remove(correction, alice)
+    assert club()["simChange"] == 50.0
+    merge(stone, newcomer, alice)
+    assert (club()["members"], club()["simPower"]) == (1, 150)

@@ -56,7 +56,7 @@ def refusals(explorer, method, path, alice, monkeypatch):
         explorer.ask(method, path, 403, client=page)
     if "requestBody" in document()["paths"][path][method.lower()]:
         explorer.ask(method, path, 411, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
-        explorer.ask(method, path, 413, b"x" * 300_000)
+        explorer.ask(method, path, 413, b"x" * 1_100_000)
         explorer.ask(method, path, 415, content_type="application/json; charset=utf-16")
     with monkeypatch.context() as patch:
         patch.setattr("slimy.accounts.authentication.query", lambda *_: raise_(OperationalError("away")))

@@ -6,7 +6,7 @@ from slimy.exceptions import SlimyError
 from slimy.problems import CODES, DJANGO
 from tests.conftest import ROOT
 
-SOURCES = [path for app in ("slimy", "chat", "guilds") for path in (ROOT / app).rglob("*.py")]
+SOURCES = [path for app in ("slimy", "chat", "guilds", "clubs") for path in (ROOT / app).rglob("*.py")]
 TABLE = re.compile(r"^\| `(\w+)` \| ([\d, ]*)\|(?: J)? \|", re.MULTILINE)
 WRITTEN = re.compile(r"(?:problem|page)\(\s*(\d{3}), \"(\w+)\"")
 IN_SQL = re.compile(r"'code', '(\w+)'")

@@ -17,6 +17,7 @@ CONVERSATION = "/api/chat/conversations/{conversation_id}"
 MESSAGE = "/api/chat/messages"
 BULK = "/api/chat/messages/bulk"
 JOBS = "/api/chat/db-jobs"
+SCANS = "/api/guilds/{guild_id}/club/ingest"
 
 
 def test_the_committed_document_is_what_the_code_says():
@@ -57,7 +58,14 @@ class TestTheDocument:
 
     @pytest.mark.parametrize(
         ("method", "path"),
-        [("post", CONVERSATIONS), ("patch", CONVERSATION), ("post", MESSAGE), ("post", BULK), ("post", JOBS)],
+        [
+            ("post", CONVERSATIONS),
+            ("patch", CONVERSATION),
+            ("post", MESSAGE),
+            ("post", BULK),
+            ("post", JOBS),
+            ("post", SCANS),
+        ],
     )
     def test_has_examples_that_are_valid(self, method, path):
         body = document()["paths"][path][method]["requestBody"]["content"]["application/json"]

@@ -1,12 +1,13 @@
 """Cursors: the sort key of a row, written out."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
 
-from slimy.paging import ID, NUMBER, TIME, Key
+from slimy.paging import ID, NUMBER, SIGNED, TEXT, TIME, Key
 
 CHANGED = Key(updated_at=TIME, pk=ID)
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
@@ -49,6 +50,25 @@ def test_anything_else_is_no_cursor(cursor):
 def test_a_number_fits_into_a_bigint(cursor, columns):
     assert Key(position=NUMBER).read(cursor) == columns
     assert Key(position=NUMBER).read(cursor + "9" * 18) is None
+
+
+@pytest.mark.parametrize("text", ["a", "爱丽丝", "~", "a/b?c&d", "é" * 100, "😀" * 100])
+@pytest.mark.parametrize("number", [0, -1, 10**18 - 1, Decimal("-101.00"), Decimal("12.5")])
+def test_numbers_and_texts_are_read_as_they_were_written(number, text):
+    key = Key(worth=SIGNED, key=TEXT)
+    cursor = key.write(SimpleNamespace(worth=number, key=text))
+    assert cursor.replace("~", "").replace(".", "").replace("-", "").replace("_", "").isalnum()
+    assert key.read(cursor) == {"worth": number, "key": text}
+
+
+@pytest.mark.parametrize("word", ["", "Y", "YR", "YQ=", "AA", "_w", "7aCA", "Y Q", "YQ\n", "é", "A" * 541])
+def test_a_word_that_no_text_is_written_as_is_no_cursor(word):
+    assert Key(key=TEXT).read(word) is None
+
+
+@pytest.mark.parametrize("number", ["", "-", "+1", "1.", ".5", "1.234", "1e5", "NaN", "--1", "9" * 19])
+def test_what_is_written_in_another_way_is_no_number(number):
+    assert Key(worth=SIGNED).read(number) is None
 
 
 @pytest.mark.parametrize(("limit", "shown", "cursor"), [(2, [1, 2], "2"), (3, [1, 2, 3], None), (9, [1, 2, 3], None)])

@@ -2,6 +2,8 @@
 
 import pytest
 
+import clubs.urls
+import guilds.urls
 from guilds.models import Role
 from tests.conftest import GUILD
 
@@ -11,6 +13,9 @@ PEOPLE = ("anonymous", "stranger", "member", "club", "admin", "staff", "superuse
 GUILD_PATH = f"/api/guilds/{GUILD}"
 CHANNEL = {"channelId": "123456789012345678"}
 UPDATE = {"type": "update_guild_settings", "data": {"guildId": GUILD, "patch": {"notes": "x"}}}
+CLUB = f"{GUILD_PATH}/club"
+SCAN = {"ocrResult": {"rows": [{"name": "Stone", "totalPower": 5}]}}
+READ = (401, 403, 200, 200, 200, 403, 200)
 
 MATRIX = [  # method, path, body, and the status for each of PEOPLE
     ("get", "/api/users/me", None, (401, 200, 200, 200, 200, 200, 200)),
@@ -21,6 +26,16 @@ MATRIX = [  # method, path, body, and the status for each of PEOPLE
     ("patch", f"{GUILD_PATH}/settings", {"notes": "x"}, (401, 403, 403, 403, 200, 403, 200)),
     ("put", f"{GUILD_PATH}/settings", {"notes": "x"}, (401, 403, 403, 403, 200, 403, 200)),
     ("post", f"{GUILD_PATH}/settings/screenshot-channel", CHANNEL, (401, 403, 403, 403, 200, 403, 200)),
+    ("get", f"{CLUB}/latest", None, READ),
+    ("get", f"{CLUB}/movers", None, READ),
+    ("get", f"{CLUB}/aggregates", None, READ),
+    ("get", f"{CLUB}/members/nobody/history", None, (401, 403, 404, 404, 404, 403, 404)),
+    ("get", f"{CLUB}/export.csv", None, READ),
+    ("get", f"{CLUB}/export.xlsx", None, READ),
+    ("get", f"{CLUB}/export.csv?what=history", None, (401, 403, 403, 200, 200, 403, 200)),
+    ("get", f"{CLUB}/export.xlsx?what=history", None, (401, 403, 403, 200, 200, 403, 200)),
+    ("post", f"{CLUB}/ingest", SCAN, (401, 403, 403, 202, 202, 403, 202)),
+    ("post", f"{CLUB}/rescan", None, (401, 403, 403, 403, 202, 403, 202)),
     ("post", "/api/chat/db-jobs", UPDATE, (401, 403, 403, 403, 202, 403, 202)),
 ]
 
@@ -57,7 +72,6 @@ def test_a_guild_that_is_not_there_looks_like_one_that_one_is_not_in(people, api
 
 
 def test_every_path_of_a_guild_is_in_the_matrix():
-    from guilds.urls import urlpatterns
-
-    paths = {f"/api/{pattern.pattern}".replace("<str:guild_id>", GUILD) for pattern in urlpatterns}
+    patterns = [str(pattern.pattern) for pattern in (*guilds.urls.urlpatterns, *clubs.urls.urlpatterns)]
+    paths = {f"/api/{path}".replace("<str:guild_id>", GUILD).replace("<str:key>", "nobody") for path in patterns}
     assert paths <= {path for _, path, *_ in MATRIX}

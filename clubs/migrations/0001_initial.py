@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('metrics_recorded', models.IntegerField(default=0)),
                 ('new_members', models.IntegerField(default=0)),
                 ('rows', models.JSONField(default=list, help_text='Each row as read, with the member it was taken for and how.')),
-                ('errors', models.JSONField(default=list, help_text='What could not be used and why.')),
+                ('errors', models.JSONField(default=list, help_text='What could not be used and why; or, where it was recorded, what is doubtful.')),
                 ('raw', models.JSONField(help_text='The OCR result as it came.')),
                 ('fingerprint', models.CharField(help_text='Hash of what came, so that the same scan counts once.', max_length=64)),
                 ('guild', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='guilds.guild')),

@@ -21,6 +21,7 @@ from guilds.models import Guild, GuildSettings
 from guilds.preferences import Changes
 from guilds.serializers import SettingsChangeBody
 from slimy.accounts.models import User
+from slimy.admin.doors import doors_of
 from slimy.admin.window import FastAdmin, moment
 from slimy.sql import tx
 
@@ -48,6 +49,7 @@ class SettingsPages(FastAdmin):
         """The page of a guild, with its settings and their newest changes for those who may see them."""
         guild: Guild | None = context.get("original")
         may_change = self.has_change_settings_permission(request)
+        context["doors"] = doors_of(guild, request) if guild else []
         if guild and (may_change or request.user.has_perm("guilds.view_guildsettings")):
             context |= {**_table(guild, _stored(guild)), "may_change_settings": may_change}
         if guild and request.user.has_perm("guilds.view_settingschange"):

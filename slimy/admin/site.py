@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -12,6 +15,15 @@ from unfold.sites import UnfoldAdminSite
 
 FIRST, LAST = "jobs", "accounts"
 HOMES = {"auth": "accounts"}  # whose models are shown under another app
+
+
+class Choices(AutocompleteJsonView):
+    """What a field offers to choose from; a model's admin may say how its rows are named there."""
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        """A row by key, and what is shown of it."""
+        named = getattr(self.model_admin, "name_in_choices", str)
+        return {**super().serialize_result(obj, to_field_name), "text": named(obj)}
 
 
 class Site(UnfoldAdminSite):
@@ -26,6 +38,10 @@ class Site(UnfoldAdminSite):
         ordered = sorted(found.values(), key=lambda app: _place(app["app_label"]))
         wanted = HOMES.get(app_label or "", app_label)
         return [app for app in ordered if wanted in (None, app["app_label"])]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        """`Choices` for a field."""
+        return Choices.as_view(admin_site=self)(request)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Entries of the menu for `?s=` (Ctrl-K). Unfold's own view caches objects that a JSON cache can't hold."""

@@ -1,6 +1,7 @@
 """A guided tour of the API for `make demo`: every job goes in through HTTP, is waited for, and its outcome noted."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -8,6 +9,7 @@ from urllib.parse import urljoin
 import requests
 
 SECONDS_A_JOB = 20
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,19 @@ class Tour:
             method, urljoin(self.url, path), json=body, headers=authorization | headers, timeout=SECONDS_A_JOB
         )
 
-    def job(self, method: str, path: str, body: Any = None, *, expect: str = "completed") -> dict[str, Any]:
-        """Make a job, wait for it to finish and note the stop; returns the job as the API shows it."""
+    def job(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        expect: str = "completed",
+        result: Mapping[str, Any] = NOTHING,
+    ) -> dict[str, Any]:
+        """Make a job, wait for it to finish and note the stop; returns the job as the API shows it.
+
+        `expect` is the status it should end in, `result` what its result should hold among other things.
+        """
         started = time.perf_counter()
         accepted = self.call(method, path, body)
         if accepted.status_code != 202:
@@ -46,7 +59,7 @@ class Tour:
             self._note({"jobType": f"{method} {path}", "status": "refused", "error": problem.get("detail")}, 0, expect)
             return problem
         done = self._finished(accepted.headers["Location"])
-        self._note(done, round((time.perf_counter() - started) * 1000), expect)
+        self._note(done, round((time.perf_counter() - started) * 1000), expect, result)
         return done
 
     def submit(self, type: str, data: dict[str, Any], *, expect: str = "completed") -> dict[str, Any]:
@@ -60,9 +73,10 @@ class Tour:
             if job.get("status") not in ("queued", "active", "delayed") or time.monotonic() > until:
                 return job
 
-    def _note(self, job: dict[str, Any], milliseconds: int, expect: str) -> None:
-        shown = str(job.get("result") or job.get("error") or "")
-        status = str(job.get("status"))
+    def _note(self, job: dict[str, Any], milliseconds: int, expect: str, result: Mapping[str, Any] = NOTHING) -> None:
+        came, status = job.get("result") or {}, str(job.get("status"))
+        shown = str(came or job.get("error") or "")
+        as_expected = status == expect and all(came.get(name) == value for name, value in result.items())
         self.stops.append(
-            Stop(job.get("jobType", "?"), status, job.get("attempts", 0), milliseconds, shown, status == expect)
+            Stop(job.get("jobType", "?"), status, job.get("attempts", 0), milliseconds, shown, as_expected)
         )

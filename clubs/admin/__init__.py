@@ -1,0 +1,24 @@
+"""Clubs as staff see them: clubs, members, scans, corrections.
+
+What staff may do here is said by Django's permissions; roles in a guild are for jobs (guilds/permissions.py).
+"""
+
+from django.contrib import admin
+
+from clubs.admin.clubs import ClubAdmin
+from clubs.admin.corrections import CorrectionAdmin
+from clubs.admin.members import MemberAdmin
+from clubs.admin.scans import ScanAdmin
+from clubs.club import Club
+from clubs.models import Correction, Member, Scan
+from guilds.models import Guild
+from slimy.admin.doors import door
+from slimy.admin.subjects import subject
+
+admin.site.register(Club, ClubAdmin)  # in the order of the menu
+admin.site.register(Member, MemberAdmin)
+admin.site.register(Scan, ScanAdmin)
+admin.site.register(Correction, CorrectionAdmin)
+
+subject("scanId", Scan)
+door(Guild, "Club", "clubs_club_change", "clubs.view_club")
