@@ -7,13 +7,16 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from slimy.environment import BASE_DIR, choice, env, number, rate, secret, url
+from slimy.environment import BASE_DIR, choice, env, number, rate, refuse, secret, url
+from slimy.jobs import faults
 from slimy.logs import logging_config
 
 # --- Which kind of installation this is --------------------------------------------------------
 ENVIRONMENT = choice("SLIMY_ENV", ("production", "development"), default="production")
 DEBUG = False
 SECRET_KEY = secret("SECRET_KEY")
+if faults.PLAN and ENVIRONMENT == "production":
+    raise refuse("SLIMY_FAULTS", "breaks things on purpose, for tests; unset it, or set SLIMY_ENV=development")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -24,6 +24,9 @@ from tests.conftest import ROOT
         ("THROTTLE_USER", "often"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "LOUD"),
+        ("SLIMY_FAULTS", "after_claim:explode"),
+        ("SLIMY_FAULTS", "over_the_rainbow:kill"),
+        ("SLIMY_FAULTS", "mid_job:kill:2"),
     ],
 )
 def test_nonsense_stops_the_start_with_a_sentence_that_names_the_variable(variable, value):
@@ -40,3 +43,11 @@ def test_production_is_the_default_and_wants_secure_cookies():
     command = [sys.executable, "-c", program]
     started = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert started.stdout.split() == ["production", "False", "True"]
+
+
+def test_production_refuses_to_break_on_purpose():
+    environment = {**os.environ, "SLIMY_ENV": "production", "SLIMY_FAULTS": "mid_job:kill"}
+    command = [sys.executable, "-c", "import slimy.settings"]
+    started = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert started.returncode != 0
+    assert "SLIMY_FAULTS: breaks things on purpose" in started.stderr

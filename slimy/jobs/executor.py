@@ -19,6 +19,7 @@ from slimy.cache import invalidate_together
 from slimy.exceptions import ResultRefused
 from slimy.jobs import registry
 from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
+from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Completion, Failure
 from slimy.jobs.models import Job, Status
 from slimy.logs import get_logger
@@ -86,7 +87,9 @@ class Executor:
         if claim is None:
             return Tally(), set()
         try:
+            fault("after_claim")
             outcomes, rest, statuses = self._work(claim)
+            fault("after_commit")
         except Exception as error:
             return self._after_abort(claim, error, alone=alone)
         report(outcomes, statuses)
@@ -104,6 +107,7 @@ class Executor:
             Job.objects.complete(claim, [end for end in ends if isinstance(end, Completion)])
             statuses = Job.objects.fail(claim, [end for end in ends if isinstance(end, Failure)])
             Job.objects.postpone(claim, rest)
+            fault("before_commit")
         return outcomes, rest, statuses
 
     def _after_abort(self, claim: UUID, error: Exception, *, alone: bool) -> tuple[Tally, set[UUID]]:
@@ -146,6 +150,7 @@ def _attempt(job: Job) -> Outcome:
     try:
         with tx():
             end = Completion(job, _result_of(job))
+            fault("mid_job")
             if connection.needs_rollback:
                 raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
     except (Exception, SystemExit) as error:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from rq import Queue
 
 from slimy.exceptions import IdempotencyKeyReused, TooManyOpenJobs
 from slimy.jobs import registry
+from slimy.jobs.faults import fault
 from slimy.jobs.ledger import RING_AGAIN
 from slimy.jobs.models import OPEN, Job
 from slimy.logs import OncePerSecond, get_logger
@@ -90,7 +91,7 @@ def _insert(job: Job) -> Job:
             job.save(force_insert=True)
             if job.deliveries:
                 message = Message(job.pk, job.queue, job.priority, job.deliveries)
-                transaction.on_commit(partial(ring, [message]), robust=True)
+                transaction.on_commit(lambda: ring([message]), robust=True)  # Django names it when it fails: no partial
     except IntegrityError as error:
         if job.idempotency_key is None or "job_idempotency_key" not in str(error):
             raise
@@ -123,6 +124,7 @@ def ledger_ids(messages: Iterable[bytes]) -> list[UUID]:
 
 def ring(messages: Iterable[Message]) -> None:
     """Send ids to their queues, one round trip a queue. When Redis can't be reached the ledger rings again later."""
+    fault("before_ring")
     by_queue: dict[tuple[str, bool], list[Message]] = {}
     for message in messages:
         by_queue.setdefault((message.queue, message.priority > 0), []).append(message)

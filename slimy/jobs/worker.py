@@ -21,6 +21,7 @@ from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
 from slimy.jobs.executor import Executor, Tally
+from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
 from slimy.jobs.queue import ledger_ids
 from slimy.jobs.recovery import recover
@@ -116,6 +117,7 @@ class LedgerWorker(Lifecycle):
         self._tally += tally
         if messages:
             self._acknowledge(messages, tally)
+            fault("after_acknowledge")
         return len(ids) or len(messages)
 
     def _acknowledge(self, messages: Sequence[bytes], tally: Tally) -> None:
