@@ -75,6 +75,12 @@ class ResultRefused(PermanentError):
     code = "result_refused"
 
 
+class JobTimeout(SlimyError):
+    """The job took longer than jobs of its type may."""
+
+    code = "job_timeout"
+
+
 class TooManyOpenJobs(SlimyError):
     """Too many of your jobs are still open; try again when some have finished."""
 

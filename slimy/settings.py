@@ -100,7 +100,11 @@ CACHES = {
         },
     },
 }
-QUEUES = ("database", "audit", "chat")
+QUEUES = {  # name → workers that may work on it at the same time, on all machines together
+    "database": number("JOBS_LIMIT_DATABASE", 10),
+    "audit": number("JOBS_LIMIT_AUDIT", 2),
+    "chat": number("JOBS_LIMIT_CHAT", 5),
+}
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 60}
     for name in (*QUEUES, "default")  # rqsuspend and rqresume ask "default" for the connection; no job goes there
@@ -112,6 +116,13 @@ RQ_SHOW_ADMIN_LINK = False  # its pages need only is_staff; slimy/urls.py shows 
 JOBS = {
     "BATCH_SIZE": min(number("JOBS_BATCH_SIZE", 50), 50),
     "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
+    "SECONDS": number("JOBS_SECONDS", 30),
+    "HANG_SECONDS": number("JOBS_HANG_SECONDS", 30),
+    "KEEP_COMPLETED": number("JOBS_KEEP_COMPLETED", 50, least=0),
+    "KEEP_FAILED": number("JOBS_KEEP_FAILED", 100, least=0),
+    "KEEP_DAYS": number("JOBS_KEEP_DAYS", 7),
+    "RECYCLE_AFTER": number("JOBS_RECYCLE_AFTER", 0, least=0),
+    "RECYCLE_MB": number("JOBS_RECYCLE_MB", 0, least=0),
 }
 
 # --- Guilds: two of the defaults of their settings -----------------------------------------------

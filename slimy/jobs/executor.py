@@ -7,8 +7,7 @@ effects and `completed` commit together or not at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -16,14 +15,17 @@ from django.db import connection
 
 from slimy import jsonb
 from slimy.cache import invalidate_together
-from slimy.exceptions import ResultRefused
+from slimy.exceptions import JobTimeout, ResultRefused
 from slimy.jobs import registry
 from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Completion, Failure
-from slimy.jobs.models import Job, Status
+from slimy.jobs.models import Job
+from slimy.jobs.report import Outcome, Tally, report, tally_of
+from slimy.jobs.slots import Slots
+from slimy.jobs.time_limits import GRACE, OutOfTime, abandon_connection, is_leaving, limit_statements, within
 from slimy.logs import get_logger
-from slimy.sql import query, tx
+from slimy.sql import tx
 
 log = get_logger(__name__)
 
@@ -31,40 +33,25 @@ BATCH_SECONDS = 0.1  # a batch starts no further job after this long, so that no
 MAX_RESULT_BYTES = 4 * 1024 * 1024  # 200 messages of 4000 characters at 4 bytes, with room for their ids
 
 
-@dataclass
-class Tally:
-    """What came of some ids: how many jobs ended how, and which found no time and want to be executed next."""
+class Overdue(BaseException):
+    """A job has used up its time; the transaction of its batch is gone."""
 
-    completed: int = 0
-    failed: int = 0
-    retried: int = 0
-    dropped: int = 0
-    rest: list[UUID] = field(default_factory=list)
-
-    def __iadd__(self, other: Tally) -> Tally:
-        self.completed += other.completed
-        self.failed += other.failed
-        self.retried += other.retried
-        self.dropped += other.dropped
-        self.rest += other.rest
-        return self
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one job of a batch ended, and how long it took in seconds."""
-
-    job: Job
-    end: Completion | Failure
-    seconds: float
+    def __init__(self, job: Job, seconds: float) -> None:
+        super().__init__(job.pk)
+        self.failure = failure_of(job, JobTimeout())
+        self.seconds = seconds
 
 
 class Executor:
-    """Executes jobs for the worker called `worker`, of `queues` only."""
+    """Executes jobs for the worker called `worker`, of `queues` only: those it gives at the moment of a claim.
 
-    def __init__(self, worker: str, queues: Sequence[str]) -> None:
+    `alive` is called for every batch, to show that something moves.
+    """
+
+    def __init__(self, worker: str, queues: Iterable[str], alive: Callable[[], None] = lambda: None) -> None:
         self.worker = worker
         self.queues = queues
+        self.alive = alive
 
     def execute(self, ids: Sequence[UUID]) -> Tally:
         """Run what is due among `ids` and say what came of it; ids that can't be claimed are dropped and counted.
@@ -83,24 +70,24 @@ class Executor:
 
     def _batch(self, ids: Sequence[UUID], *, alone: bool) -> tuple[Tally, set[UUID]]:
         """Claim and work; when the transaction is aborted, give everything back and go on one by one."""
-        claim = Job.objects.claim(ids, self.worker, self.queues, alone=alone)
+        self.alive()
+        claim = Job.objects.claim(ids, self.worker, list(self.queues), alone=alone)
         if claim is None:
             return Tally(), set()
         try:
             fault("after_claim")
             outcomes, rest, statuses = self._work(claim)
             fault("after_commit")
+        except Overdue as overdue:
+            return self._after_deadline(claim, overdue)
         except Exception as error:
             return self._after_abort(claim, error, alone=alone)
-        report(outcomes, statuses)
-        tally = _tally(outcomes, statuses)
-        tally.rest = rest
-        return tally, {outcome.job.pk for outcome in outcomes} | set(rest)
+        return _reported(outcomes, statuses, rest)
 
     def _work(self, claim: UUID) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
         """One transaction: lock the jobs again, perform each in its savepoint, record all."""
         with tx(), invalidate_together():
-            query("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s'; SET CONSTRAINTS ALL IMMEDIATE")
+            limit_statements(settings.JOBS["SECONDS"], before="SET CONSTRAINTS ALL IMMEDIATE; ")
             jobs = sorted(Job.objects.held(claim), key=_lock_key)
             outcomes, rest = _perform(jobs)
             ends = [outcome.end for outcome in outcomes]
@@ -109,6 +96,17 @@ class Executor:
             Job.objects.postpone(claim, rest)
             fault("before_commit")
         return outcomes, rest, statuses
+
+    def _after_deadline(self, claim: UUID, late: Overdue) -> tuple[Tally, set[UUID]]:
+        """The attempt of the late job has failed, its neighbours are as if they had never been taken.
+
+        When the process is to end, so is the late one: it wasn't its time that was up, but ours.
+        """
+        job = late.failure.job
+        statuses = {} if is_leaving() else Job.objects.fail(claim, [late.failure], all_held=False)
+        rest = Job.objects.release(claim)
+        log.warning("Job out of time", action="job_timeout", job_id=str(job.pk), neighbours=len(rest), exc_info=late)
+        return _reported([Outcome(job, late.failure, late.seconds)] if statuses else [], statuses, rest)
 
     def _after_abort(self, claim: UUID, error: Exception, *, alone: bool) -> tuple[Tally, set[UUID]]:
         """The batch was aborted, by no fault of a single job that we know of.
@@ -144,15 +142,16 @@ def _perform(jobs: Sequence[Job]) -> tuple[list[Outcome], list[UUID]]:
 
 
 def _attempt(job: Job) -> Outcome:
-    """One job in its savepoint. Raises only errors that abort the batch."""
+    """One job in its savepoint. Raises only errors that abort the batch, and Overdue."""
     started = time.perf_counter()
     end: Completion | Failure
     try:
         with tx():
-            end = Completion(job, _result_of(job))
-            fault("mid_job")
+            end = Completion(job, _in_time(job))
             if connection.needs_rollback:
                 raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
+    except OutOfTime as late:
+        raise Overdue(job, time.perf_counter() - started) from late
     except (Exception, SystemExit) as error:
         if aborts_batch(error) or connection.needs_rollback:
             raise
@@ -160,40 +159,40 @@ def _attempt(job: Job) -> Outcome:
     return Outcome(job, end, time.perf_counter() - started)
 
 
-def _result_of(job: Job) -> str:
-    """Check the payload and the owner's rights again, do the work, and return its result as bounded JSON text."""
+def _in_time(job: Job) -> str:
+    """The result of the job, within the time of its type. Raises OutOfTime; then the connection is gone."""
     job_type = registry.get(job.type)
+    usual = settings.JOBS["SECONDS"]
+    if job_type.seconds != usual:
+        limit_statements(job_type.seconds)
+    try:
+        result = within(job_type.seconds * GRACE, lambda: _result_of(job, job_type))
+    except OutOfTime:
+        abandon_connection()
+        raise
+    if job_type.seconds != usual and not connection.needs_rollback:
+        limit_statements(usual)
+    return result
+
+
+def _result_of(job: Job, job_type: registry.JobType) -> str:
+    """Check the payload and the owner's rights again, do the work, and return its result as bounded JSON text."""
     data = job_type.check(job.owner, job.payload)
     result = job_type.perform(job, data)
+    fault("mid_job")
     try:
         return jsonb.strict(dict(result), MAX_RESULT_BYTES)
     except (ValueError, TypeError, RecursionError) as error:
         raise ResultRefused(f"The result {error}.") from error
 
 
-def _tally(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> Tally:
-    failed = sum(status == Status.FAILED for status in statuses.values())
-    return Tally(completed=len(outcomes) - len(statuses), failed=failed, retried=len(statuses) - failed)
-
-
-def report(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> None:
-    """One line a job, after the commit."""
-    for outcome in outcomes:
-        job = outcome.job
-        log.info(
-            "Job finished" if statuses.get(job.pk) != Status.QUEUED else "Job will be tried again",
-            action="job_finished",
-            job_id=str(job.pk),
-            type=job.type,
-            owner_id=job.owner_id,
-            attempt=job.attempts,
-            ms=round(outcome.seconds * 1000, 2),
-            request_id=job.request_id,
-            outcome=statuses.get(job.pk, Status.COMPLETED.value),
-            code=outcome.end.code if isinstance(outcome.end, Failure) else None,
-        )
+def _reported(outcomes: Sequence[Outcome], statuses: dict[UUID, str], rest: list[UUID]) -> tuple[Tally, set[UUID]]:
+    report(outcomes, statuses)
+    tally = tally_of(outcomes, statuses)
+    tally.rest = rest
+    return tally, {outcome.job.pk for outcome in outcomes} | set(rest)
 
 
 def execute_one(ledger_id: str) -> None:
     """What RQ's own worker would run for a message: the same work, one job at a time."""
-    Executor("stock", settings.QUEUES).execute([UUID(ledger_id)])
+    Executor("stock", Slots(list(settings.QUEUES))).execute([UUID(ledger_id)])

@@ -10,7 +10,7 @@ from django.db import InterfaceError, connection
 from django.utils import timezone
 
 from slimy import jsonb
-from slimy.exceptions import PermanentError, RetryLater, SlimyError
+from slimy.exceptions import JobTimeout, PermanentError, RetryLater, SlimyError
 from slimy.jobs import backoff
 from slimy.jobs.ledger import Failure
 
@@ -22,6 +22,8 @@ MAX_TRACE = 4000  # characters kept of a message or a traceback
 # SQLSTATEs that aren't any job's fault (PostgreSQL, appendix A): serialization failure and deadlock, lost
 # connections, resources exhausted, server going down, idle in transaction too long.
 _ABORTING = ("40001", "40P01", "08", "53", "57P", "58", "25P03")
+
+_QUERY_CANCELED = "57014"  # by statement_timeout
 
 
 class SwallowedDatabaseError(Exception):
@@ -38,35 +40,45 @@ def aborts_batch(error: BaseException) -> bool:
     """True when the error isn't this job's matter: the whole batch goes back, no attempt spent."""
     if not isinstance(error, DatabaseError):
         return False
-    state = getattr(error.__cause__, "sqlstate", None) or ""
-    return isinstance(error, InterfaceError) or state.startswith(_ABORTING) or connection_is_lost()
+    return isinstance(error, InterfaceError) or sqlstate(error).startswith(_ABORTING) or connection_is_lost()
+
+
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code of a database error; empty when it has none."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def failure_of(job: Job, error: BaseException) -> Failure:
     """What to record for a job that raised `error`."""
-    code = error.code if isinstance(error, SlimyError) else SlimyError.code
+    kind = _kind_of(error)
     return Failure(
         job=job,
-        error=jsonb.cleaned(_entry(job, error, code)),
-        code=code,
+        error=jsonb.cleaned(_entry(job, error, kind)),
+        code=kind.code,
         delay=error.seconds if isinstance(error, RetryLater) else backoff.jittered(max(job.attempts, 1)),
         permanent=isinstance(error, PermanentError),
         free=isinstance(error, RetryLater),
     )
 
 
-def _entry(job: Job, error: BaseException, code: str) -> dict[str, object]:
+def _kind_of(error: BaseException) -> type[SlimyError]:
+    if isinstance(error, SlimyError):
+        return type(error)
+    return JobTimeout if sqlstate(error) == _QUERY_CANCELED else SlimyError
+
+
+def _entry(job: Job, error: BaseException, kind: type[SlimyError]) -> dict[str, object]:
     """One item of `errors`; only `code`, `public` and `details` are ever shown to the owner."""
     entry: dict[str, object] = {
         "attempt": job.attempts,
         "at": timezone.now().isoformat(),
-        "code": code,
+        "code": kind.code,
         "type": type(error).__name__,
     }
     if isinstance(error, SlimyError):
         return entry | {"public": error.detail[:MAX_TRACE], "details": error.details}
     return entry | {
-        "public": SlimyError.public_text(),
+        "public": kind.public_text(),
         "message": str(error)[:MAX_TRACE],
         "trace": "".join(traceback.format_exception(error))[-MAX_TRACE:],
     }

@@ -82,8 +82,11 @@ class Ledger(models.Manager["Job"]):
         )
         _all_of(ids, rows)
 
-    def fail(self, claim: UUID, failures: Sequence[Failure]) -> dict[UUID, str]:
-        """active → queued for another try, or → failed; returns the new status by id."""
+    def fail(self, claim: UUID, failures: Sequence[Failure], *, all_held: bool = True) -> dict[UUID, str]:
+        """active → queued for another try, or → failed; returns the new status by id.
+
+        Without `all_held`, rows that were rescued meanwhile are left out.
+        """
         if not failures:
             return {}
         ids = [failure.job.pk for failure in failures]
@@ -99,13 +102,18 @@ class Ledger(models.Manager["Job"]):
                 "max_setbacks": MAX_SETBACKS,
             },
         )
-        _all_of(ids, rows)
+        if all_held:
+            _all_of(ids, rows)
         return {row["id"]: row["status"] for row in rows}
 
     def postpone(self, claim: UUID, ids: Sequence[UUID]) -> None:
         """active → queued for jobs that a batch hadn't time for; they count as never taken."""
         if ids:
             _all_of(ids, query(statements.POSTPONE, {"claim": claim, "ids": list(ids)}))
+
+    def release(self, claim: UUID) -> list[UUID]:
+        """active → queued for all that a claim still holds; they count as never taken."""
+        return [row["id"] for row in query(statements.POSTPONE, {"claim": claim, "ids": None})]
 
     def give_back(self, claim: UUID, delay: float) -> list[UUID]:
         """active → queued for what a claim still holds, no attempt spent: the batch was aborted, no job's fault.

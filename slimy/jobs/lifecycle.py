@@ -13,17 +13,22 @@ import redis
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connections
-from redis.client import Pipeline
+from redis.client import Pipeline, PubSub, PubSubWorkerThread
 from rq.worker import BaseWorker, WorkerStatus
 
-from slimy.jobs.executor import Tally
-from slimy.logs import get_logger
+from slimy.jobs import registry, time_limits
+from slimy.jobs.report import Tally
+from slimy.jobs.slots import Slots
+from slimy.jobs.time_limits import GRACE, Watchdog
+from slimy.logs import OncePerSecond, get_logger
 
 log = get_logger(__name__)
 
 WAIT = 1  # seconds to block for a message before looking after the ledger
 BEAT_EVERY = 2.0
 BEAT_LASTS = 35  # a worker that shows no life for so long is dead to `rqstats`
+LEAVE_WITHIN = 5.0  # seconds that the running batch has after SIGTERM
+LEAVE_AT_LAST = 9.5  # seconds after SIGTERM when a worker that hangs is ended
 
 
 class Lifecycle(BaseWorker):
@@ -35,8 +40,11 @@ class Lifecycle(BaseWorker):
         if unknown := set(self.queue_names()) - set(settings.QUEUES):
             known = ", ".join(settings.QUEUES)
             raise CommandError(f"No jobs come to {', '.join(sorted(unknown))!r}; name at least one of: {known}.")
+        self.slots = Slots(self.queue_names())
+        self.watchdog = Watchdog(registry.longest() * GRACE + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
         self._next_beat = 0.0
+        self._may_warn = OncePerSecond()
 
     @property
     def connection_timeout(self) -> int:
@@ -62,7 +70,7 @@ class Lifecycle(BaseWorker):
             pipeline.hincrby(self.key, "successful_job_count", tally.completed)
             pipeline.hincrby(self.key, "failed_job_count", tally.failed)
             pipeline.hincrby(self.key, "dropped_message_count", tally.dropped)
-            pipeline.hset(self.key, "state", self._state)
+            pipeline.hset(self.key, mapping={"state": self._state, "slot": str(self.slots)})
             pipeline.execute()
         self._state = WorkerStatus.IDLE.value
         self._next_beat = time.monotonic() + BEAT_EVERY
@@ -72,9 +80,11 @@ class Lifecycle(BaseWorker):
         super().heartbeat(BEAT_LASTS, pipeline=pipeline)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """First SIGTERM or SIGINT: finish the batch, take no more."""
+        """First SIGTERM or SIGINT: finish the batch, take no more. What takes too long for that is put back."""
         self._stop_requested = True
         self._first_signal = time.monotonic()
+        time_limits.leave_within(LEAVE_WITHIN)
+        self.watchdog.last(LEAVE_AT_LAST)
         signal.signal(signal.SIGINT, self.request_force_stop)
         signal.signal(signal.SIGTERM, self.request_force_stop)
 
@@ -92,15 +102,21 @@ class Lifecycle(BaseWorker):
         if command == "shutdown":
             os.kill(os.getpid(), signal.SIGINT)
 
-    def end(self) -> None:
+    def end(self, *, redis_answers: bool) -> None:
         """Tell RQ that this worker is gone; when Redis is away, its entry expires by itself."""
         try:
-            self._next_beat = 0.0
-            self.beat()
-            self.unsubscribe()
-            self.register_death()
+            if redis_answers:
+                self._next_beat = 0.0
+                self.beat()
+                self.unsubscribe()
+                self.register_death()
         except redis.RedisError:
             pass
         finally:
             connections.close_all()
+            self.watchdog.stop()
             log.info("Worker stopped", action="worker_stopped", worker=self.name)
+
+    def _pubsub_exception_handler(self, exc: Exception, pubsub: PubSub, pubsub_thread: PubSubWorkerThread) -> None:
+        """Commands come again when Redis does; the loop says that it is away, one voice is enough."""
+        time.sleep(2)

@@ -32,6 +32,12 @@ class JobType:
     perform: Perform
     authorise: Authorise | None = None
     locks: str | None = None
+    limit: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """What a job of this type may take, and each of its statements."""
+        return self.limit or settings.JOBS["SECONDS"]
 
     def check(self, owner: User | None, payload: object) -> Data:
         """The validated data of a wire payload that `owner` may run; the same at the door and in the worker.
@@ -66,11 +72,13 @@ def job(
     queue: str = "database",
     authorise: Authorise | None = None,
     locks: str | None = None,
+    seconds: float | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
     `payload` checks what comes in; `authorise(owner, data)` raises when the owner may not; `locks` names the wire
-    field with the id of the row that the job locks. The function's mapping (wire names, JSON values) is the result.
+    field with the id of the row that the job locks; `seconds` is what a job may take, if not as long as the settings
+    say. The function's mapping (wire names, JSON values) is the result.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -82,7 +90,7 @@ def job(
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds)
         return perform
 
     return register
@@ -99,6 +107,11 @@ def get(name: str) -> JobType:
 def names() -> list[str]:
     """All names of job types, sorted."""
     return sorted(_types)
+
+
+def longest() -> float:
+    """Seconds that a job of any type may take."""
+    return max((job_type.seconds for job_type in _types.values()), default=settings.JOBS["SECONDS"])
 
 
 def queues() -> list[str]:

@@ -34,7 +34,7 @@ UPDATE slimy_job j
 POSTPONE = """
 UPDATE slimy_job
    SET claim = NULL, status = 'queued', attempts = attempts - 1, ring_at = clock_timestamp()
- WHERE id = ANY(%(ids)s) AND claim = %(claim)s AND status = 'active' RETURNING id"""
+ WHERE claim = %(claim)s AND status = 'active' AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s)) RETURNING id"""
 
 GIVE_BACK = """
 UPDATE slimy_job

@@ -15,17 +15,20 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.core.management.base import CommandError
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
-from slimy.jobs.executor import Executor, Tally
+from slimy.jobs import recycling
+from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
 from slimy.jobs.queue import ledger_ids
-from slimy.jobs.recovery import recover
-from slimy.logs import OncePerSecond, get_logger
+from slimy.jobs.recovery import Recovery
+from slimy.jobs.report import Tally
+from slimy.logs import get_logger
 
 log = get_logger(__name__)
 
@@ -38,11 +41,11 @@ class LedgerWorker(Lifecycle):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.executor = Executor(self.name, self.queue_names())
+        self.executor = Executor(self.name, self.slots, self.watchdog.alive)
+        self.recover = Recovery()
         self._backlog: list[UUID] = []
         self._done = 0
         self._next_look = self._pause = 0.0
-        self._may_warn = OncePerSecond()
 
     def work(
         self,
@@ -72,16 +75,23 @@ class LedgerWorker(Lifecycle):
                     idle_since = time.monotonic()
                 elif burst or (max_idle_time and time.monotonic() - idle_since >= max_idle_time):
                     break
+                if recycling.is_due(self._done):
+                    break
+        except ProgrammingError as error:
+            raise CommandError(
+                f"The database isn't what this version expects; run manage.py migrate. {error}"
+            ) from error
         finally:
-            self.end()
+            self.end(redis_answers=not self._pause)
         return self._done > 0
 
     def _turn(self, size: int, *, block: bool) -> int:
         """One turn of the loop: show life, look after the ledger, take a batch, do it. Returns how many ids it took."""
         try:
+            self.watchdog.alive()
             self.beat()
             self._look_around(burst=not block)
-            taken = self._execute([] if self._backlog else self._pop(size, block=block))
+            taken = self._take(size, block=block)
             self._pause = 0.0
             return taken
         except StopRequested:  # suspended, in a burst
@@ -90,14 +100,26 @@ class LedgerWorker(Lifecycle):
             self._wait_after(error)
         return 0
 
-    def _pop(self, size: int, *, block: bool) -> list[bytes]:
+    def _take(self, size: int, *, block: bool) -> int:
+        """Execute what waits in the queues that we hold a slot of; without one, stand by."""
+        open_to_us = set(self.slots)
+        if self._backlog:
+            return self._execute([])
+        if keys := [queue.key for queue in self.queues if queue.name in open_to_us]:
+            return self._execute(self._pop(keys, size, block=block))
+        waits = not block and any(self.connection.llen(key) for key in self.queue_keys())
+        if block or waits:
+            self._sleep(WAIT)
+        return int(waits)
+
+    def _pop(self, keys: Sequence[str], size: int, *, block: bool) -> list[bytes]:
         """Messages that wait, at most `size`; from the first queue that has any."""
-        for key in self.queue_keys():
+        for key in keys:
             if messages := cast("list[bytes] | None", self.connection.lpop(key, size)):
                 return messages
         if not block:
             return []
-        popped = self.connection.blpop(self.queue_keys(), WAIT)
+        popped = self.connection.blpop(keys, WAIT)
         if popped is None:
             return []
         key, first = cast("tuple[str, bytes]", popped)
@@ -129,17 +151,22 @@ class LedgerWorker(Lifecycle):
         """Once a second: wait while suspended (`rqsuspend`), then look after the ledger."""
         if time.monotonic() >= self._next_look:
             self.check_for_suspension(burst)
-            recover()
+            self.recover()
             self._next_look = time.monotonic() + LOOK_EVERY
 
     def _wait_after(self, error: Exception) -> None:
         """Redis or PostgreSQL is away: drop broken connections and try again after a growing pause."""
-        connections.close_all()
+        if not isinstance(error, redis.RedisError):
+            connections.close_all()  # and with it the slots
         self._pause = min(LONGEST_PAUSE, max(0.1, self._pause * 2))
         if self._may_warn():
             log.warning(
                 "Server not reached, will try again", action="worker_waits", error=str(error)[:300], seconds=self._pause
             )
-        until = time.monotonic() + self._pause
+        self._sleep(self._pause)
+
+    def _sleep(self, seconds: float) -> None:
+        """Until the time is up or the worker is to stop."""
+        until = time.monotonic() + seconds
         while not self._stop_requested and time.monotonic() < until:
             time.sleep(0.05)
