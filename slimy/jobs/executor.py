@@ -105,7 +105,8 @@ class Executor:
         job = late.failure.job
         statuses = {} if is_leaving() else Job.objects.fail(claim, [late.failure], all_held=False)
         rest = Job.objects.release(claim)
-        log.warning("Job out of time", action="job_timeout", job_id=str(job.pk), neighbours=len(rest), exc_info=late)
+        where = late.__cause__
+        log.warning("Job out of time", action="job_timeout", job_id=str(job.pk), neighbours=len(rest), exc_info=where)
         return _reported([Outcome(job, late.failure, late.seconds)] if statuses else [], statuses, rest)
 
     def _after_abort(self, claim: UUID, error: Exception, *, alone: bool) -> tuple[Tally, set[UUID]]:

@@ -30,6 +30,11 @@ SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives
        set_config('tcp_keepalives_count', '3', false), set_config('client_connection_check_interval', '1s', false)"""
 
 
+def lock_class(queue: str) -> int:
+    """The first of the two numbers that name a slot's lock; the second counts from 1."""
+    return crc32(f"slimy:{queue}".encode()) - 2**31
+
+
 class Slots:
     """The slots that a worker of `queues` holds. Iterating gives the queues it may take jobs from now."""
 
@@ -62,8 +67,7 @@ class Slots:
     def _take(self) -> None:
         for queue in self._queues:
             if queue not in self._held:
-                key = crc32(f"slimy:{queue}".encode()) - 2**31
-                slot = one(_TAKE, {"limit": settings.QUEUES[queue], "queue": key})
+                slot = one(_TAKE, {"limit": settings.QUEUES[queue], "queue": lock_class(queue)})
                 if slot:
                     self._held[queue] = slot["n"]
         self._next_try = time.monotonic() + TRY_EVERY

@@ -53,7 +53,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
             deadline.disarm()
         except OutOfTime:  # it struck just now, and won't again within AGAIN
             deadline.disarm()
-        if deadline.struck:
+        if deadline.struck and not isinstance(error, OutOfTime):
             raise OutOfTime from error
         raise
     if deadline.struck:
@@ -67,9 +67,10 @@ class _Deadline:
 
     def arm(self, seconds: float) -> None:
         left = max(_leave_at - time.monotonic(), 0.01)
+        self._timer = signal.getitimer(signal.ITIMER_REAL)
         self._handler = signal.signal(signal.SIGALRM, self._strike)
-        self._armed = True
-        self._timer = signal.setitimer(signal.ITIMER_REAL, min(seconds, left), AGAIN)
+        self._armed = True  # from here on it may strike between any two steps
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, left), AGAIN)
 
     def disarm(self) -> None:
         """Idempotent. Puts back what was there before."""

@@ -12,6 +12,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.registry import Data, job
 from slimy.sql import query
 from slimy.wire import ChoiceField, TextField, WireSerializer
+from tests.zoo import overlong
 from tests.zoo.models import Child, Probe
 
 
@@ -63,11 +64,15 @@ BEHAVIOURS = {
     "object_in_result": lambda: {"thing": object()},
     "no_result": lambda: 42,
     "hang_up": _hang_up,
+    "brief": lambda: time.sleep(0.005),
     "slow": lambda: time.sleep(0.15),
     "crash": lambda: os._exit(7),
     "sleep": lambda: time.sleep(3),
+    "endless": lambda: time.sleep(60),
+    "show_limits": overlong.show_limits,
 }
-FAILING = [name for name in BEHAVIOURS if name not in ("complete", "later", "hang_up", "slow", "crash", "sleep")]
+HARMLESS = ("complete", "later", "hang_up", "brief", "slow", "crash", "sleep", "endless", "show_limits")
+FAILING = [name for name in BEHAVIOURS if name not in HARMLESS]
 
 
 def _recurse(depth: int) -> None:
