@@ -14,7 +14,8 @@ BATCH = 1000
 ONE_AT_A_TIME = 0x51174  # the lock that keeps workers from pruning all at once
 
 # For each queue and status: how many are kept, when the oldest of those finished, and what is older than that and
-# than the age. It all reads one end or the other of the index job_finished.
+# than the age. It all reads one end or the other of the index job_finished: with now(), which is the same throughout a
+# transaction; with clock_timestamp() PostgreSQL would look at each row of the index.
 _OLD = """
   FROM unnest(%(queues)s::text[], %(statuses)s::text[], %(keep)s::int[]) AS kind(queue, status, keep)
  CROSS JOIN LATERAL (
@@ -24,7 +25,7 @@ _OLD = """
  CROSS JOIN LATERAL (
    SELECT id FROM slimy_job j
     WHERE j.queue = kind.queue AND j.status = kind.status
-      AND j.finished_at < least(kept.finished_at, clock_timestamp() - make_interval(days => %(days)s))
+      AND j.finished_at < least(kept.finished_at, now() - make_interval(days => %(days)s))
       AND kept.finished_at IS NOT NULL
     ORDER BY j.finished_at {take}) old"""
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from slimy.jobs.pruning import Pruned, prunable, prune
+from slimy.jobs.pruning import BATCH, Pruned, prunable, prune
 
 
 class Command(BaseCommand):
@@ -38,6 +38,8 @@ class Command(BaseCommand):
         """Until nothing is left; a worker that prunes at the same moment takes its share."""
         total = Pruned()
         while waiting:
-            total += prune()
-            waiting = prunable()
+            pruned = prune()
+            total += pruned
+            if pruned.total() < BATCH:
+                waiting = prunable()
         return total
