@@ -19,8 +19,9 @@ from django.db import connection
 from django.db.transaction import TransactionManagementError
 from redis import Redis
 
-from slimy.generations import BUSY, EVERYTHING, Change, RedisAway, end, link, name
+from slimy.generations import BUSY, EVERYTHING, Change, end, link, name
 from slimy.metrics import CACHE_REQUESTS
+from slimy.redis_link import RedisAway
 
 LIFETIMES = {  # seconds, at most
     "user": 300.0,

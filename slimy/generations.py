@@ -17,11 +17,9 @@ from typing import Any, cast
 from django.db import connection
 from django_redis import get_redis_connection
 from psycopg.pq import TransactionStatus
-from redis import Redis, RedisError
+from redis import Redis
 
-from slimy.logs import OncePerSecond, get_logger
-
-log = get_logger(__name__)
+from slimy.redis_link import RedisAway, cache_link
 
 EVERYTHING = "everything"  # the subject that each value depends on besides its own
 BUSY = b"!"
@@ -132,17 +130,10 @@ class Change:
             self.end()
 
 
-class RedisAway(Exception):
-    """Redis can't be reached, or refuses."""
-
-
 class Link:
-    """The way to Redis. While it is away it is tried once a second, so that requests don't wait for it."""
+    """The cache's way to Redis."""
 
     def __init__(self) -> None:
-        self._away = False
-        self._may_try = OncePerSecond()
-        self._may_warn = OncePerSecond()
         self._owed: dict[str, str] = {}  # ended changes that Redis hasn't heard of: subject → token
         self._lock = threading.RLock()  # a Change may be dropped at any point
 
@@ -152,20 +143,11 @@ class Link:
 
         Raises RedisAway, also in place of errors of Redis in the block.
         """
-        if self._away and not self._may_try():
-            raise RedisAway
-        try:
+        with cache_link().guard():
             client = get_redis_connection("default")
             if self._owed:
                 self._pay(client)
             yield client
-        except RedisError as error:
-            self._away = True
-            self._may_try()
-            if self._may_warn():
-                log.warning("Redis not reached, the database serves", action="cache_down", error=type(error).__name__)
-            raise RedisAway from error
-        self._away = False
 
     def owe(self, changers: Mapping[str, str]) -> None:
         """Remember ended changes and tell Redis when it is back."""

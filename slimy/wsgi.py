@@ -4,9 +4,11 @@ import os
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from slimy.postgres.base import give_up_after
 from slimy.webserver import speak_json
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slimy.settings")
@@ -31,4 +33,5 @@ class Application(WSGIHandler):
 
 django.setup(set_prefix=False)
 application = Application()
+give_up_after(settings.DATABASE_PATIENCE)
 speak_json()

@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, connections
 from django.db.transaction import TransactionManagementError
 from prometheus_client import REGISTRY
 
-from slimy import cache, generations
+from slimy import cache, generations, redis_link
 from slimy.accounts.models import User
 from slimy.cache import (
     Key,
@@ -707,7 +707,7 @@ def test_a_change_that_redis_hears_the_end_of_only_is_over(sockets, redis_at, li
     with tx():
         invalidate(GUILD)
         redis_at()
-        link._away = False
+        redis_link.forget()
     assert read("new") == "new"
 
 
@@ -729,7 +729,7 @@ def test_a_redis_that_is_full_is_no_error(store, link):
     store.config_set("maxmemory", "1")
     try:
         assert read("new", Key("user", "user:5", "five")) == "new"
-        link._away = False
+        redis_link.forget()
         with tx():
             invalidate(GUILD)
     finally:

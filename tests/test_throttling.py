@@ -5,7 +5,7 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 
 from slimy.accounts import throttling
-from slimy.accounts.throttling import UserThrottle, Window, rate
+from slimy.accounts.throttling import Window, rate
 from slimy.jobs.models import Job
 from tests.conftest import assert_problem
 
@@ -16,7 +16,6 @@ PATH = "/api/chat/conversations"
 def rates(settings, monkeypatch):
     """`rates(user="2/min")` sets rates. Time stands still, so that no window ends within a test."""
     monkeypatch.setattr(throttling.time, "time", lambda: 1_800_000_010.0)
-    monkeypatch.setattr(UserThrottle, "asked_again_at", 0.0)
 
     def set_rates(**some):
         settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, **some}

@@ -1,19 +1,20 @@
 """How often somebody may ask: counters of fixed windows in Redis, one round trip a request; no Redis, no limit."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django_redis import get_redis_connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from slimy.redis_link import RedisAway, cache_link
+
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-PAUSE = 1.0  # seconds that a Redis which didn't answer isn't asked again
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,6 @@ for _text in settings.THROTTLE_RATES.values():
 class UserThrottle(BaseThrottle):
     """All requests of a user, or of an address when nobody is signed in; those that make jobs have a rate besides."""
 
-    asked_again_at = 0.0
-
     def allow_request(self, request: Request, view: Any) -> bool:
         """True when the request is within its rates."""
         now = time.time()
@@ -80,15 +79,11 @@ def _window(scope: str, identity: object) -> Window:
 
 def _count(windows: list[Window], now: float) -> list[int]:
     """How many requests each window has seen with this one; [] when Redis doesn't answer."""
-    if time.monotonic() < UserThrottle.asked_again_at:
-        return []
-    try:
-        with get_redis_connection("default").pipeline(transaction=False) as pipeline:
-            for window in windows:
-                pipeline.incr(window.key(now))
-                pipeline.expire(window.key(now), window.seconds + 1)
-            counts: list[int] = pipeline.execute()[::2]
-            return counts
-    except redis.RedisError:
-        UserThrottle.asked_again_at = time.monotonic() + PAUSE
-        return []
+    counts: list[int] = []
+    with suppress(RedisAway), cache_link().guard():
+        pipeline = get_redis_connection("default").pipeline(transaction=False)
+        for window in windows:
+            pipeline.incr(window.key(now))
+            pipeline.expire(window.key(now), window.seconds + 1)
+        counts = pipeline.execute()[::2]
+    return counts

@@ -21,6 +21,7 @@ from slimy.jobs.report import Tally
 from slimy.jobs.slots import Slots
 from slimy.jobs.time_limits import GRACE, Watchdog
 from slimy.logs import OncePerSecond, get_logger
+from slimy.postgres.base import give_up_after
 
 log = get_logger(__name__)
 
@@ -41,7 +42,9 @@ class Lifecycle(BaseWorker):
             known = ", ".join(settings.QUEUES)
             raise CommandError(f"No jobs come to {', '.join(sorted(unknown))!r}; name at least one of: {known}.")
         self.slots = Slots(self.queue_names())
-        self.watchdog = Watchdog(registry.longest() * GRACE + settings.JOBS["HANG_SECONDS"])
+        longest = registry.longest() * GRACE
+        give_up_after(longest + 5)
+        self.watchdog = Watchdog(longest + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
         self._next_beat = 0.0
         self._may_warn = OncePerSecond()

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -24,14 +25,11 @@ from slimy.jobs import registry
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import RING_AGAIN
 from slimy.jobs.models import OPEN, Job
-from slimy.logs import OncePerSecond, get_logger
+from slimy.redis_link import RedisAway, queue_link
 from slimy.sql import tx
 
 if TYPE_CHECKING:
     from slimy.accounts.models import User
-
-log = get_logger(__name__)
-_may_warn = OncePerSecond()
 
 _RQ_ID = re.compile(rb"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-[0-9]{1,9}")
 
@@ -67,6 +65,7 @@ def add_job(
     if job_type.queue != queue:
         raise ValueError(f"{type} jobs go to the queue {job_type.queue!r}, not {queue!r}")
     job_type.check(owner, data)
+    rings_in = delay or (0 if queue_link().is_down else RING_AGAIN)
     due = {"available_at": Now() + timedelta(seconds=delay)} if delay else {}
     job = Job(
         queue=queue,
@@ -77,7 +76,7 @@ def add_job(
         idempotency_key=idempotency_key,
         fingerprint=_fingerprint(type, data),
         request_id=request_id,
-        ring_at=Now() + timedelta(seconds=delay or RING_AGAIN),  # PostgreSQL's clock, the one that claims go by
+        ring_at=Now() + timedelta(seconds=rings_in),  # PostgreSQL's clock, the one that claims go by
         deliveries=0 if delay else 1,
         **due,
     )
@@ -128,12 +127,16 @@ def ring(messages: Iterable[Message]) -> None:
     by_queue: dict[tuple[str, bool], list[Message]] = {}
     for message in messages:
         by_queue.setdefault((message.queue, message.priority > 0), []).append(message)
-    try:
+    with suppress(RedisAway), queue_link().guard():
         for (name, at_front), some in by_queue.items():
             _queue(name).enqueue_many([_envelope(message, at_front) for message in some])
-    except redis.RedisError as error:
-        if _may_warn():
-            log.warning("Redis not reached, the ledger will ring again", error=type(error).__name__)
+
+
+def redis_answers() -> bool:
+    """Whether ringing makes sense now."""
+    with suppress(RedisAway), queue_link().guard():
+        return bool(_queue(next(iter(settings.QUEUES))).connection.ping())
+    return False
 
 
 def _envelope(message: Message, at_front: bool) -> Any:

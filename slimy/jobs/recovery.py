@@ -5,7 +5,7 @@ import time
 
 from slimy.jobs.models import Job
 from slimy.jobs.pruning import BATCH, prune
-from slimy.jobs.queue import Message, ring
+from slimy.jobs.queue import Message, redis_answers, ring
 from slimy.logs import get_logger
 
 log = get_logger(__name__)
@@ -40,6 +40,8 @@ class Recovery:
             )
 
     def _ring(self) -> None:
+        if not redis_answers():
+            return  # each would wait longer than it has to
         unrung = Job.objects.take_unrung(RINGS_AT_ONCE)
         unrung.sort(key=lambda row: row["number"])
         ring([Message(row["id"], row["queue"], row["priority"], row["deliveries"]) for row in unrung])
