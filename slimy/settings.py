@@ -95,7 +95,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis or Valkey: one database for the queues, the next for the cache -----------------------
 REDIS_URL = url("REDIS_URL", ("redis", "rediss", "unix"), "redis://host:6379/0")
 CACHE_URL = env.str("CACHE_URL", default="") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
-REDIS_TIMEOUTS = {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}  # seconds
+REDIS_TIMEOUTS = {"socket_connect_timeout": 0.15, "socket_timeout": 0.15}  # seconds; nobody waits twice
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

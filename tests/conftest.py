@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 import redis
@@ -148,7 +149,11 @@ def running_worker(*arguments: str, queues: tuple[str, ...] = ("database",), **e
 
 
 def start_worker(
-    *arguments: str, queues: tuple[str, ...] = ("database",), starts_well: bool = True, **env: str
+    *arguments: str,
+    queues: tuple[str, ...] = ("database",),
+    starts_well: bool = True,
+    log: IO[str] | None = None,
+    **env: str,
 ) -> subprocess.Popen:
     """Start `manage.py rqworker` on the test's database and wait until it is registered, or has ended."""
     before = _workers()
@@ -157,6 +162,7 @@ def start_worker(
         cwd=ROOT,
         env=worker_environment() | env,
         start_new_session=True,
+        stderr=log,
     )
     wait_until(lambda: process.poll() is not None or _workers() - before, seconds=20)
     assert not starts_well or process.poll() in (None, 0), "the worker did not start"

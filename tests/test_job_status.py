@@ -11,6 +11,7 @@ from django.utils import timezone
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.jobs.serializers import job_document
+from slimy.wire import instant
 from tests.conftest import assert_problem
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -65,6 +66,36 @@ def test_a_job_that_will_be_tried_again_is_delayed(api, alice, work):
     assert (document["status"], document["attempts"]) == ("delayed", 1)
     assert document["availableAt"] > document["startedAt"]
     assert "error" not in document
+
+
+@pytest.mark.parametrize(
+    ("how", "attempts", "seconds"),
+    [("python_error", 1, (1.9, 2.6)), ("later", 0, (29, 31)), ("hang_up", 0, (0.9, 1.1))],
+)
+@pytest.mark.django_db(transaction=True)
+def test_whatever_waits_for_another_try_says_until_when(api, alice, work, how, attempts, seconds):
+    job = add_job("database", "zoo", {"how": how}, alice)
+    work()
+    job.refresh_from_db()
+    document = status(api(alice), job)
+    assert (document["status"], document["attempts"]) == ("delayed", attempts)
+    assert document["availableAt"] == instant(job.available_at)
+    assert seconds[0] < (job.available_at - job.claimed_at).total_seconds() < seconds[1]
+    (listed,) = api(alice).get("/api/chat/db-jobs?status=delayed").json()["jobs"]
+    assert listed["availableAt"] == document["availableAt"]
+    assert not api(alice).get("/api/chat/db-jobs?status=queued").json()["jobs"]
+
+
+def test_a_job_that_was_put_off_is_delayed_until_its_time(api, alice):
+    job = add_job("database", "get_conversations", {}, alice, delay=60)
+    assert status(api(alice), job)["status"] == "delayed"
+
+
+def test_a_web_server_whose_clock_is_behind_calls_no_fresh_job_delayed(api, alice, monkeypatch):
+    job = add_job("database", "get_conversations", {}, alice)
+    past = timezone.now() - timedelta(minutes=5)
+    monkeypatch.setattr("slimy.jobs.models.timezone.now", lambda: past)
+    assert status(api(alice), job)["status"] == "queued"
 
 
 def test_a_failed_job_shows_a_public_error_and_never_a_traceback(api, alice, work):

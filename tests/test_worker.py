@@ -85,17 +85,18 @@ def test_a_failed_attempt_is_tried_again_by_the_plain_command_alone(alice):
     assert job.errors[0]["type"] == "ValueError"
 
 
-def test_a_job_that_kills_the_process_fails_alone(alice):
-    good = [zoo(alice) for _ in range(5)]
-    bad = zoo(alice, "crash")
-    good += [zoo(alice) for _ in range(5)]
+def test_jobs_that_kill_the_process_fail_alone_be_they_first_or_last(alice):
+    first = zoo(alice, "crash")
+    good = [zoo(alice) for _ in range(10)]
+    last = zoo(alice, "crash")
     pool = start_pool("--num-workers", "1")  # it replaces workers that died
     try:
-        wait_for_all_jobs(60)
+        wait_for_all_jobs(80)
     finally:
         stop(pool)
-    bad.refresh_from_db()
-    assert (bad.errors[-1]["code"], bad.solo_crashes) == ("worker_crashed", 3)
+    for bad in (first, last):
+        bad.refresh_from_db()
+        assert (bad.status, bad.errors[-1]["code"], bad.solo_crashes) == ("failed", "worker_crashed", 3)
     assert Job.objects.filter(pk__in=[job.pk for job in good], status="completed").count() == 10
     assert Probe.objects.count() == 10
 

@@ -118,8 +118,11 @@ class Job(models.Model):
 
     @property
     def shown_status(self) -> str:
-        """The status as the API says it: a retry that waits for its time is "delayed"."""
-        waits = self.status == Status.QUEUED and self.attempts > 0 and self.available_at > timezone.now()
+        """The status as the API says it: a job that waits for its time is "delayed".
+
+        A job that was just accepted isn't, even when this machine's clock is behind PostgreSQL's.
+        """
+        waits = self.status == Status.QUEUED and self.created_at < self.available_at > timezone.now()
         return "delayed" if waits else self.status
 
     def require_owner(self) -> User:

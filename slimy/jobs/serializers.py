@@ -62,7 +62,7 @@ class JobFacts(WireSerializer):
     attempts = WholeNumberField(min_value=0)
     created_at = InstantField()
     started_at = InstantField(required=False, help_text="When it was first tried.")
-    available_at = InstantField(required=False, help_text="When a delayed job will be tried again.")
+    available_at = InstantField(required=False, help_text="When a delayed job will be tried.")
     completed_at = InstantField(required=False)
     failed_at = InstantField(required=False)
     cancelled_at = InstantField(required=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import OperationalError
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -173,7 +173,7 @@ def _cancel(job: Job) -> bool:
 
 def _shown_as(jobs: QuerySet[Job], status: str) -> QuerySet[Job]:
     """Those that `Job.shown_status` calls `status`."""
-    delayed = Q(attempts__gt=0, available_at__gt=timezone.now())
+    delayed = Q(available_at__gt=F("created_at")) & Q(available_at__gt=timezone.now())
     if status == DELAYED:
         return jobs.filter(delayed, status=Status.QUEUED)
     return jobs.filter(~delayed, status=status) if status == Status.QUEUED else jobs.filter(status=status)
