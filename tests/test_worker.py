@@ -201,9 +201,9 @@ def test_max_idle_time_and_max_jobs_end_the_worker(alice):
 
 
 def test_a_suspended_worker_takes_nothing_until_it_is_resumed(alice, capsys):
-    with running_worker("--name", "sleepy"):
+    with running_worker("--name", "sleepy", JOBS_SECONDS="1", JOBS_HANG_SECONDS="1"):
         call_command("rqsuspend")
-        time.sleep(2.5)  # a worker looks once a second
+        time.sleep(4)  # a worker looks once a second, and one that shows no life ends itself after 2.1 s
         job = zoo(alice)
         time.sleep(1)
         assert Job.objects.get(pk=job.pk).status == "queued"

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connections
 from redis.client import Pipeline, PubSub, PubSubWorkerThread
+from rq.exceptions import StopRequested
+from rq.suspension import is_suspended
 from rq.worker import BaseWorker, WorkerStatus
 
 from slimy.jobs import registry, time_limits
@@ -81,6 +83,16 @@ class Lifecycle(BaseWorker):
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """RQ's heartbeat with our shorter life: who is dead vanishes from `rqstats` within BEAT_LASTS seconds."""
         super().heartbeat(BEAT_LASTS, pipeline=pipeline)
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Wait while `rqsuspend` says so, and show life. Raises StopRequested in a burst."""
+        while not self._stop_requested and is_suspended(self.connection, self):
+            if burst:
+                raise StopRequested
+            self._state = WorkerStatus.SUSPENDED.value
+            self.watchdog.alive()
+            self.beat()
+            time.sleep(1)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """First SIGTERM or SIGINT: finish the batch, take no more. What takes too long for that is put back."""

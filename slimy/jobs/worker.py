@@ -91,7 +91,7 @@ class LedgerWorker(Lifecycle):
             self.watchdog.alive()
             self.beat()
             self._look_around(burst=not block)
-            taken = self._take(size, block=block)
+            taken = 0 if self._stop_requested else self._take(size, block=block)
             self._pause = 0.0
             return taken
         except StopRequested:  # suspended, in a burst
