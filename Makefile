@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lint-project bench openapi clean
+.PHONY: help run demo test chaos lint lint-project bench openapi clean
 
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: $(VENV)/.run ## Start it on free ports, run every type of job once, show t
 
 test: $(VENV)/.dev ## Run the tests on a PostgreSQL and a Valkey of their own
 	$(BIN)/pytest $(ARGS)
+
+chaos: $(VENV)/.dev ## Break everything on purpose, ten minutes long, and see that nothing is lost and nothing done twice
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers, migrations and the API's schema
 	$(BIN)/ruff check .

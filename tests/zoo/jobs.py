@@ -13,7 +13,7 @@ from slimy.jobs.registry import Data, job
 from slimy.sql import query
 from slimy.wire import ChoiceField, TextField, WireSerializer
 from tests.zoo import overlong
-from tests.zoo.models import Child, Probe
+from tests.zoo.models import Child, Parent, Probe
 
 
 class Refused(PermanentError):
@@ -38,6 +38,12 @@ def _abandoned_rollback() -> None:
 
 def _hang_up() -> None:
     query("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def _lock_parents(order: str) -> None:
+    for pk in list(Parent.objects.order_by(order).values_list("pk", flat=True)):
+        Parent.objects.select_for_update().get(pk=pk)
+        time.sleep(0.02)
 
 
 def _raise(error: BaseException) -> None:
@@ -70,8 +76,13 @@ BEHAVIOURS = {
     "sleep": lambda: time.sleep(3),
     "endless": lambda: time.sleep(60),
     "show_limits": overlong.show_limits,
+    "lock_forwards": lambda: _lock_parents("pk"),
+    "lock_backwards": lambda: _lock_parents("-pk"),
 }
-HARMLESS = ("complete", "later", "hang_up", "brief", "slow", "crash", "sleep", "endless", "show_limits")
+HARMLESS = (
+    "complete", "later", "hang_up", "brief", "slow", "crash", "sleep", "endless", "show_limits",
+    "lock_forwards", "lock_backwards",
+)  # fmt: skip
 FAILING = [name for name in BEHAVIOURS if name not in HARMLESS]
 
 
