@@ -39,6 +39,7 @@ class Figures:
     def cells(self) -> list[str]:
         """The columns of the table."""
         rescue = "/".join(f"{percentile(self.rescues, share):.2f}" for share in (0.5, 0.99, 1) if self.rescues)
+        rescue += f" ({len(self.rescues)})" if rescue else ""
         return [
             self.name,
             str(self.jobs),

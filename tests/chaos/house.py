@@ -44,7 +44,7 @@ class House:
             folder = Folder.open(throwaway_path())
             undo.callback(shutil.rmtree, folder.path, ignore_errors=True)
             self.path = folder.path
-            self.postgres, self.valkey = both(folder, self.pause)
+            self.postgres, self.valkey = both(folder, self._requests.pause)
             for server in (self.postgres, self.valkey):
                 server.start()
                 undo.callback(server.stop)

@@ -33,7 +33,8 @@ def run(house: House, options: argparse.Namespace) -> int:
     console.say(header())
     results = []
     for each in chosen:
-        results.append(_one(house, each, options.seconds_scale))
+        late = time.monotonic() > house.deadline
+        results.append(_not_run(each) if late else _one(house, each, options.seconds_scale))
         _show(results[-1])
     _sum_up(results, time.monotonic() - began)
     if options.markdown:
@@ -55,6 +56,10 @@ def _one(house: House, experiment: Experiment, scale: float) -> Figures:
     if world.figures.violations:
         world.figures.notes += [f"log: {words}" for words in world.crew.last_words()[-12:]]
     return world.figures
+
+
+def _not_run(experiment: Experiment) -> Figures:
+    return Figures(experiment.name, violations=[Violation("?", "not run: the time of the suite was up")])
 
 
 def _named(known: dict[str, Experiment], name: str) -> Experiment:

@@ -47,6 +47,9 @@ class World:
         self._began = time.monotonic()
 
     def __enter__(self) -> "World":
+        for server in (self.house.postgres, self.house.valkey):  # an experiment that failed may have left it down
+            if not server.is_alive():
+                self.start_again(server)
         query(statements.EMPTY)
         self.link.flushall()
         self.people = {name: User.objects.get_or_create(username=name)[0] for name in PEOPLE}

@@ -9,7 +9,6 @@ from slimy.jobs import lifecycle
 from slimy.stack.folder import CHECKOUT
 from tests.chaos.experiment import experiment
 from tests.chaos.house import on_leash
-from tests.chaos.poller import Poller
 from tests.chaos.world import World
 
 POOL, SINGLES = 4, 2
@@ -40,7 +39,7 @@ def kill_storm(world: World) -> None:
         world.pause(0.04)
     world.drain(60)
     truth.settle()
-    _report(world, poller)
+    world.figures.note(f"{poller.requests} looks at the status of {len(poller.told)} jobs through the API")
 
 
 @experiment("three workers killed after the commit, before the acknowledgement")
@@ -73,10 +72,6 @@ def _strike(world: World, faults: str) -> None:
 def _kill_one(world: World) -> None:
     if victims := world.crew.alive:
         random.choice(victims).kill()
-
-
-def _report(world: World, poller: Poller) -> None:
-    world.figures.note(f"{poller.requests} looks at the status through the API, none of which saw a job go back")
 
 
 class RqStats:
