@@ -32,7 +32,6 @@ class Proxy:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.cut()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
@@ -56,13 +55,13 @@ class Proxy:
         self._up.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._break_all()
+        if tasks := asyncio.all_tasks(self._loop):
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=2))
         self._loop.close()
 
     def _break_all(self) -> None:
-        for stream in self._streams:
+        for stream in list(self._streams):
             stream.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
