@@ -3,10 +3,12 @@
 import argparse
 import signal
 import sys
+from pathlib import Path
 
 from slimy.stack.errors import StackError, Stop
 from tests.chaos.house import MODES, House
 
+LIMIT = 590.0
 EPILOG = """Servers, workers and web server are the suite's own and end with it; so does every file it makes."""
 
 
@@ -36,6 +38,10 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds-scale", type=float, default=1.0, metavar="X", help="storms and outages X times as long"
     )
     parser.add_argument("--mode", choices=MODES, default="default", help="how workers execute: JOBS_SET_BASED=1 or 0")
+    parser.add_argument(
+        "--limit", type=float, default=LIMIT, metavar="S", help="seconds for all; what isn't run is broken"
+    )
+    parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)  # for the process of another lane
     parser.add_argument("--markdown", action="store_true", help="print the table once more, for docs/reliability.md")
     return parser
 

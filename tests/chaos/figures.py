@@ -21,7 +21,7 @@ COLUMNS = (
 
 @dataclass
 class Figures:
-    """Of one experiment. `rescues` are seconds; `notes` are further figures, in words."""
+    """Of one experiment. `rescues` are seconds; `notes` more figures, in words; `clues` help to find what was wrong."""
 
     name: str
     jobs: int = 0
@@ -30,6 +30,7 @@ class Figures:
     drained: float | None = None
     violations: list[Violation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    clues: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def note(self, text: str) -> None:
@@ -74,5 +75,7 @@ def markdown(all_figures: Sequence[Figures], purposes: Mapping[str, str]) -> str
     """The table as docs/reliability.md shows it."""
     head = ["what is done", *(name for name, _ in COLUMNS[1:-2]), "and"]
     rows = [head, ["---"] * len(head)]
-    rows += [[purposes[each.name], *each.cells()[1:-2], "; ".join(each.notes) or " "] for each in all_figures]
+    for each in all_figures:
+        remarks = each.notes + [f"**{violation}**" for violation in each.violations]
+        rows += [[purposes[each.name], *each.cells()[1:-2], "; ".join(remarks) or " "]]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

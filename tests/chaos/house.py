@@ -44,7 +44,7 @@ class House:
             folder = Folder.open(throwaway_path())
             undo.callback(shutil.rmtree, folder.path, ignore_errors=True)
             self.path = folder.path
-            self.postgres, self.valkey = both(folder, self._requests.pause)
+            self.postgres, self.valkey = both(folder, self.wait)
             for server in (self.postgres, self.valkey):
                 server.start()
                 undo.callback(server.stop)
@@ -60,9 +60,13 @@ class House:
         """Have `undo` called before the servers stop."""
         self._undo.callback(undo)
 
+    def wait(self, seconds: float) -> None:
+        """Sleep; raises Stop when somebody asked to stop."""
+        self._requests.pause(seconds)
+
     def pause(self, seconds: float) -> None:
         """Sleep; raises Stop when somebody asked to stop, TimeoutError when the time of the suite is up."""
-        self._requests.pause(seconds)
+        self.wait(seconds)
         if time.monotonic() > self.deadline:
             raise TimeoutError("the time of the suite is up")
 

@@ -1,5 +1,6 @@
 """All that one experiment works with: an empty ledger, people, workers, a web server when it asks for one."""
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +19,7 @@ from tests.chaos import invariants, statements
 from tests.chaos.acceptance import AcceptanceLog
 from tests.chaos.client import Client
 from tests.chaos.crew import Crew
-from tests.chaos.figures import Figures
+from tests.chaos.figures import Figures, percentile
 from tests.chaos.house import House
 from tests.chaos.load import Load
 from tests.chaos.poller import Poller
@@ -42,6 +43,7 @@ class World:
         self.log = AcceptanceLog()
         self.link = redis.Redis.from_url(settings.REDIS_URL)
         self.crew = Crew(house, name.replace("_", "-"), self.link)
+        self.rescue_limit = math.inf  # seconds within which 99 % of a dead worker's jobs must be free again
         self._own_web: Web | None = None
         self._pollers: list[Poller] = []
         self._began = time.monotonic()
@@ -148,6 +150,8 @@ class World:
         figures.jobs = len(ended)
         figures.deaths = len(self.crew.deaths)
         figures.rescues = invariants.rescue_times(self.crew.deaths)
+        slowest = percentile(figures.rescues, 0.99) if figures.rescues else 0.0
+        self.require(slowest < self.rescue_limit, "rescue", f"99 % of the jobs were free again after {slowest:.2f} s")
         if taken := invariants.taken_from_the_living(self.crew.deaths):
             figures.note(f"{taken} jobs taken from workers that lived")
 

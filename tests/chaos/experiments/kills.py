@@ -14,10 +14,12 @@ from tests.chaos.world import World
 POOL, SINGLES = 4, 2
 BACKLOG = 150
 STORM_SECONDS = 120
+RESCUE_SECONDS = 3.0
 
 
 @experiment(f"SIGKILL of one of {POOL + SINGLES} workers each second for {STORM_SECONDS} s, under load")
 def kill_storm(world: World) -> None:
+    world.rescue_limit = RESCUE_SECONDS
     web = world.open_web()
     client = world.client(web, "bob")
     poller = world.poll(web, "bob")

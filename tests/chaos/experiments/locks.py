@@ -11,7 +11,7 @@ from tests.zoo.models import Parent
 @experiment("two workers, jobs that lock two rows in opposite order, and messages to two conversations")
 def crossing_locks(world: World) -> None:
     Parent.objects.bulk_create([Parent(), Parent()])
-    world.load.accept([("zoo", {"how": f"lock_{way}"}, {}) for way in ("forwards", "backwards")] * 20)
+    world.load.accept([("zoo", {"how": f"lock_{way}"}, {}) for way in ("forwards", "backwards")] * 8)
     world.load.messages(200, talks=2)
     world.crew.hire_pool(2, JOBS_BATCH_SIZE="8")
     world.drain(60)

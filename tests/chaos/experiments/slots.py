@@ -12,7 +12,7 @@ SLOTS, WORKERS, LOST = 10, 13, 3
 @experiment(f"{WORKERS} workers for {SLOTS} slots; {LOST} that work are killed, those that stand by take over")
 def slots(world: World) -> None:
     world.crew.hire_pool(WORKERS, JOBS_BATCH_SIZE="2")
-    world.load.zoo("slow", 900)
+    world.load.zoo("slow", 600)
     working = Job.objects.filter(status="active").values_list("claimed_by", flat=True).distinct()
     most = 0
     world.wait_until(lambda: working.count() == SLOTS, 20, f"{SLOTS} workers work")
