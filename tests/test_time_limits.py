@@ -11,7 +11,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.jobs.time_limits import OutOfTime, within
 from slimy.sql import one
-from tests.conftest import running_worker, start_worker, stop, wait_for_all_jobs, wait_until
+from tests.conftest import start_worker, stop, wait_until
 from tests.zoo.models import Probe
 
 transactional = pytest.mark.django_db(transaction=True)
@@ -83,8 +83,8 @@ def test_a_worker_that_hangs_ends_by_itself_and_its_neighbours_complete(alice, w
     hung = start_worker(JOBS_SECONDS="1", JOBS_HANG_SECONDS="1", starts_well=False)
     assert hung.wait(20) == 1
     Job.objects.filter(pk=bad.pk).update(payload={"way": "in_time"})
-    with running_worker():
-        wait_for_all_jobs()
+    wait_until(Job.objects.rescue)
+    Executor("test", ["database"]).execute([bad.pk, *(job.pk for job in good)])
     bad.refresh_from_db()
     assert (bad.status, bad.crashes, bad.errors[0]["code"]) == ("completed", 1, "worker_crashed")
     assert Probe.objects.count() == 1 + len(good)

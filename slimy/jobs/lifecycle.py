@@ -23,7 +23,6 @@ from slimy.jobs.report import Tally
 from slimy.jobs.slots import Slots
 from slimy.jobs.time_limits import GRACE, Watchdog
 from slimy.logs import OncePerSecond, get_logger
-from slimy.postgres.base import give_up_after
 
 log = get_logger(__name__)
 
@@ -44,9 +43,8 @@ class Lifecycle(BaseWorker):
             known = ", ".join(settings.QUEUES)
             raise CommandError(f"No jobs come to {', '.join(sorted(unknown))!r}; name at least one of: {known}.")
         self.slots = Slots(self.queue_names())
-        longest = registry.longest() * GRACE
-        give_up_after(longest + 5)
-        self.watchdog = Watchdog(longest + settings.JOBS["HANG_SECONDS"])
+        self.longest = registry.longest() * GRACE  # seconds that a job may take
+        self.watchdog = Watchdog(self.longest + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
         self._next_beat = 0.0
         self._may_warn = OncePerSecond()

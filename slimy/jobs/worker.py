@@ -29,6 +29,7 @@ from slimy.jobs.queue import ledger_ids
 from slimy.jobs.recovery import Recovery
 from slimy.jobs.report import Tally
 from slimy.logs import get_logger
+from slimy.postgres.base import give_up_after
 
 log = get_logger(__name__)
 
@@ -64,6 +65,7 @@ class LedgerWorker(Lifecycle):
         until nothing came for so many seconds.
         """
         self._install_signal_handlers()
+        give_up_after(self.longest + 5)  # statements end before that; only a silent server doesn't
         self.register_birth()
         self.subscribe()
         log.info("Worker started", action="worker_started", worker=self.name, queues=self.queue_names())
