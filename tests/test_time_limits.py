@@ -9,8 +9,8 @@ import pytest
 from slimy.jobs.executor import Executor
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
-from slimy.jobs.time_limits import OutOfTime, within
 from slimy.sql import one
+from slimy.time_limits import OutOfTime, within
 from tests.conftest import start_worker, stop, wait_until
 from tests.zoo.models import Probe
 

@@ -23,9 +23,9 @@ from slimy.jobs.ledger import Completion, Failure
 from slimy.jobs.models import Job
 from slimy.jobs.report import Outcome, Tally, report, tally_of
 from slimy.jobs.slots import Slots
-from slimy.jobs.time_limits import GRACE, OutOfTime, abandon_connection, is_leaving, limit_statements, within
 from slimy.logs import get_logger
 from slimy.sql import tx
+from slimy.time_limits import GRACE, OutOfTime, abandon_connection, is_leaving, limit_statements, within
 
 log = get_logger(__name__)
 

@@ -18,11 +18,12 @@ from rq.exceptions import StopRequested
 from rq.suspension import is_suspended
 from rq.worker import BaseWorker, WorkerStatus
 
-from slimy.jobs import registry, time_limits
+from slimy import time_limits
+from slimy.jobs import registry
 from slimy.jobs.report import Tally
 from slimy.jobs.slots import Slots
-from slimy.jobs.time_limits import GRACE, Watchdog
 from slimy.logs import OncePerSecond, get_logger
+from slimy.time_limits import GRACE, Watchdog
 
 log = get_logger(__name__)
 
