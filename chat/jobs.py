@@ -27,6 +27,7 @@ from chat.serializers import (
     conversation_document,
     message_document,
 )
+from chat.together import create_conversations, messages_saved, save_all_messages, save_each_message
 from slimy.accounts.models import User
 from slimy.exceptions import RetryLater
 from slimy.jobs.models import Job
@@ -53,7 +54,7 @@ def not_yet() -> RetryLater:
     return RetryLater("The conversation is still being created.", seconds=0.5)
 
 
-@job("create_conversation", payload=ConversationData)
+@job("create_conversation", payload=ConversationData, many=create_conversations)
 @answers(ConversationCreated)
 def create_conversation(job: Job, data: Data) -> Data:
     """The conversation gets the job's id, so that clients know it before the job has run."""
@@ -63,7 +64,7 @@ def create_conversation(job: Job, data: Data) -> Data:
     return {"conversationId": str(job.pk), "createdAt": instant(job.created_at)}
 
 
-@job("save_message", payload=SaveMessage, authorise=owns_conversation, locks="conversationId")
+@job("save_message", payload=SaveMessage, authorise=owns_conversation, locks="conversationId", many=save_each_message)
 @answers(MessageSaved)
 def save_message(job: Job, data: Data) -> Data:
     """Append one message; it gets the job's id."""
@@ -71,13 +72,12 @@ def save_message(job: Job, data: Data) -> Data:
     return {"messageId": str(message.pk), "savedAt": instant(timezone.now())}
 
 
-@job("save_messages", payload=SaveMessages, authorise=owns_conversation, locks="conversationId")
+@job("save_messages", payload=SaveMessages, authorise=owns_conversation, locks="conversationId", many=save_all_messages)
 @answers(MessagesSaved)
 def save_messages(job: Job, data: Data) -> Data:
     """Append many messages, all or none."""
-    ids = [str(message.pk) for message in _append(job, data, data["messages"])]
-    items = [{"index": index, "messageId": id, "outcome": "saved"} for index, id in enumerate(ids)]
-    return {"messageIds": ids, "items": items, "savedAt": instant(timezone.now())}
+    added = _append(job, data, data["messages"])
+    return messages_saved([message.pk for message in added], instant(timezone.now()))
 
 
 @job("update_conversation", payload=UpdateConversation, authorise=owns_conversation, locks="conversationId")

@@ -38,6 +38,11 @@ def choice(variable: str, options: tuple[str, ...], default: str) -> str:
     return value
 
 
+def flag(variable: str, *, default: bool) -> bool:
+    """1 or 0."""
+    return choice(variable, ("0", "1"), default=str(int(default))) == "1"
+
+
 def rate(variable: str, default: str) -> str:
     """A number of requests a time, as DRF reads it: 100/min."""
     value = str(env.str(variable, default=default))

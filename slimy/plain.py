@@ -12,7 +12,13 @@ from functools import cache
 from math import inf
 from typing import Any, NamedTuple
 
-from django.core.validators import ProhibitNullCharactersValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinLengthValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+)
 from rest_framework import fields
 from rest_framework.serializers import Serializer
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
@@ -170,10 +176,10 @@ _KINDS: dict[type, Callable[[Any], Read]] = {
     ItemsField: _items,
 }
 _VALIDATORS = (
-    fields.MinLengthValidator,
-    fields.MaxLengthValidator,
-    fields.MinValueValidator,
-    fields.MaxValueValidator,
+    MinLengthValidator,
+    MaxLengthValidator,
+    MinValueValidator,
+    MaxValueValidator,
     ProhibitNullCharactersValidator,
     ProhibitSurrogateCharactersValidator,
 )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from slimy.environment import BASE_DIR, choice, env, number, rate, refuse, secret, url
+from slimy.environment import BASE_DIR, choice, env, flag, number, rate, refuse, secret, url
 from slimy.jobs import faults
 from slimy.logs import logging_config
 
@@ -123,7 +123,8 @@ RQ_SHOW_ADMIN_LINK = False  # its pages need only is_staff; slimy/urls.py shows 
 
 # --- The Database Processor --------------------------------------------------------------------
 JOBS = {
-    "BATCH_SIZE": min(number("JOBS_BATCH_SIZE", 50), 50),
+    "BATCH_SIZE": min(number("JOBS_BATCH_SIZE", 500), 500),
+    "SET_BASED": flag("JOBS_SET_BASED", default=True),
     "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
     "SECONDS": number("JOBS_SECONDS", 30),
     "HANG_SECONDS": number("JOBS_HANG_SECONDS", 30),

@@ -71,18 +71,38 @@ def test_only_a_failed_job_can_be_retried(job):
 
 def test_a_job_whose_worker_is_gone_is_rescued(job):
     claim(job)
-    assert Job.objects.rescue() == []  # its worker may just be about to lock it
-    Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=5))
+    assert Job.objects.rescue() == []  # its worker's session lives, and may just be about to lock it
+    Job.objects.filter(pk=job.pk).update(claimed_in=None)
     (row,) = Job.objects.rescue()
     job.refresh_from_db()
     assert (row["id"], job.status, job.attempts, job.crashes, job.solo_crashes) == (job.pk, "queued", 0, 1, 1)
 
 
+def test_a_younger_session_with_the_number_of_the_dead_one_keeps_no_job(job):
+    claim(job)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+        Job.objects.filter(pk=job.pk).update(claimed_in=pid)
+        assert len(Job.objects.rescue()) == 1
+    finally:
+        other.close()
+
+
+def test_a_worker_that_is_silent_for_long_between_claim_and_lock_loses_its_job(job, monkeypatch):
+    claim(job)
+    assert Job.objects.rescue() == []
+    monkeypatch.setattr("slimy.jobs.ledger.LONGEST_SILENCE", 0)
+    assert len(Job.objects.rescue()) == 1
+
+
 def test_a_job_that_is_being_done_is_not_rescued(job):
-    token = claim(job)
-    Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=5))
+    taken = claim(job)
+    Job.objects.filter(pk=job.pk).update(claimed_in=None)
     with transaction.atomic():
-        assert Job.objects.held(token)
+        assert Job.objects.hold(taken)
         other = connection.copy()
         try:
             with other.cursor() as cursor:
@@ -93,17 +113,17 @@ def test_a_job_that_is_being_done_is_not_rescued(job):
 
 
 def test_a_worker_that_lost_its_claim_holds_nothing(job):
-    token = claim(job)
-    Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=5))
+    taken = claim(job)
+    Job.objects.filter(pk=job.pk).update(claimed_in=None)
     Job.objects.rescue()
     with transaction.atomic():
-        assert Job.objects.held(token) == []
+        assert Job.objects.hold(taken) == []
 
 
 def test_a_job_that_crashes_alone_three_times_has_failed(job):
     for _ in range(3):
         assert claim(job)
-        Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=5))
+        Job.objects.filter(pk=job.pk).update(claimed_in=None)
         Job.objects.rescue()
     job.refresh_from_db()
     assert (job.status, job.errors[-1]["code"]) == ("failed", "worker_crashed")
@@ -113,18 +133,18 @@ def test_a_job_that_crashes_alone_three_times_has_failed(job):
 def test_a_suspect_is_not_claimed_together_with_others(alice, job):
     Job.objects.filter(pk=job.pk).update(crashes=1)
     other = add_job("database", "zoo", {"how": "complete"}, alice)
-    token = Job.objects.claim([job.pk, other.pk], "w", ["database"])
-    assert list(Job.objects.filter(claim=token)) == [other]
+    taken = Job.objects.claim([job.pk, other.pk], "w", ["database"])
+    assert taken.jobs == list(Job.objects.filter(claim=taken.token)) == [other]
     assert Job.objects.suspects([job.pk, other.pk]) == [job.pk]
 
 
 def test_unanswered_messages_are_sent_again_with_growing_pauses(job):
-    assert Job.objects.take_unrung(10) == []
+    assert Job.objects.take_unrung("database", 10) == []
     pauses = []
     for waited in (15, 30, 60, 120, 240, 480):
         now = timezone.now()
         Job.objects.filter(pk=job.pk).update(ring_at=now, available_at=now - timedelta(seconds=waited))
-        (row,) = Job.objects.take_unrung(10)
+        (row,) = Job.objects.take_unrung("database", 10)
         job.refresh_from_db()
         pauses.append(round((job.ring_at - now).total_seconds()))
     assert pauses == [15, 30, 60, 120, 240, 300]

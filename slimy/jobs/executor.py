@@ -13,33 +13,24 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from slimy import jsonb
 from slimy.cache import invalidate_together
-from slimy.exceptions import JobTimeout, ResultRefused
 from slimy.jobs import registry
-from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
+from slimy.jobs.attempts import Overdue, attempt
+from slimy.jobs.failures import connection_is_lost
 from slimy.jobs.faults import fault
-from slimy.jobs.ledger import Completion, Failure
+from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
 from slimy.jobs.report import Outcome, Tally, report, tally_of
+from slimy.jobs.sets import attempt_together, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
 from slimy.sql import tx
-from slimy.time_limits import GRACE, OutOfTime, abandon_connection, is_leaving, limit_statements, within
+from slimy.time_limits import is_leaving, limit_statements
 
 log = get_logger(__name__)
 
 BATCH_SECONDS = 0.1  # a batch starts no further job after this long, so that none waits long for its neighbours
-MAX_RESULT_BYTES = 4 * 1024 * 1024  # 200 messages of 4000 characters at 4 bytes, with room for their ids
-
-
-class Overdue(BaseException):
-    """A job has used up its time; the transaction of its batch is gone."""
-
-    def __init__(self, job: Job, seconds: float) -> None:
-        super().__init__(job.pk)
-        self.failure = failure_of(job, JobTimeout())
-        self.seconds = seconds
+SAVEPOINTS = 50  # PostgreSQL keeps 64 subtransactions of a session at hand; with more, every snapshot gets slow
 
 
 class Executor:
@@ -81,46 +72,48 @@ class Executor:
         except Overdue as overdue:
             return self._after_deadline(claim, overdue)
         except Exception as error:
-            return self._after_abort(claim, error, alone=alone)
+            return self._after_abort(claim, error)
         return _reported(outcomes, statuses, rest)
 
-    def _work(self, claim: UUID) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
-        """One transaction: lock the jobs again, perform each in its savepoint, record all."""
+    def _work(self, claim: Claim) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
+        """One transaction: lock the jobs again, perform each in a savepoint or many in one, record all."""
         with tx(), invalidate_together():
             limit_statements(settings.JOBS["SECONDS"], before="SET CONSTRAINTS ALL IMMEDIATE; ")
-            jobs = sorted(Job.objects.held(claim), key=_lock_key)
+            jobs = sorted(Job.objects.hold(claim), key=_lock_key)
             outcomes, rest = _perform(jobs)
             ends = [outcome.end for outcome in outcomes]
-            Job.objects.complete(claim, [end for end in ends if isinstance(end, Completion)])
-            statuses = Job.objects.fail(claim, [end for end in ends if isinstance(end, Failure)])
-            Job.objects.postpone(claim, rest)
+            Job.objects.complete(claim.token, [end for end in ends if isinstance(end, Completion)])
+            statuses = Job.objects.fail(claim.token, [end for end in ends if isinstance(end, Failure)])
+            Job.objects.postpone(claim.token, rest)
             fault("before_commit")
         return outcomes, rest, statuses
 
-    def _after_deadline(self, claim: UUID, late: Overdue) -> tuple[Tally, set[UUID]]:
+    def _after_deadline(self, claim: Claim, late: Overdue) -> tuple[Tally, set[UUID]]:
         """The attempt of the late job has failed, its neighbours are as if they had never been taken.
 
         When the process is to end, so is the late one: it wasn't its time that was up, but ours.
         """
         job = late.failure.job
-        statuses = {} if is_leaving() else Job.objects.fail(claim, [late.failure], all_held=False)
-        rest = Job.objects.release(claim)
+        statuses = {} if is_leaving() else Job.objects.fail(claim.token, [late.failure], all_held=False)
+        rest = Job.objects.release(claim.token)
         where = late.__cause__
         log.warning("Job out of time", action="job_timeout", job_id=str(job.pk), neighbours=len(rest), exc_info=where)
         return _reported([Outcome(job, late.failure, late.seconds)] if statuses else [], statuses, rest)
 
-    def _after_abort(self, claim: UUID, error: Exception, *, alone: bool) -> tuple[Tally, set[UUID]]:
-        """The batch was aborted, by no fault of a single job that we know of.
+    def _after_abort(self, claim: Claim, error: Exception) -> tuple[Tally, set[UUID]]:
+        """The batch was aborted, by no fault of a single job that we know of: it goes on in halves.
 
         What its COMMIT did, if it got that far, isn't known: only rows that still carry the claim go back.
         """
         if connection_is_lost():
             connection.close()
-        ids = Job.objects.give_back(claim, delay=1 if alone else 0)
+        alone = len(claim.jobs) == 1
+        ids = Job.objects.give_back(claim.token, delay=1 if alone else 0)
         log.warning("Batch aborted", action="batch_aborted", jobs=len(ids), error=type(error).__name__, exc_info=error)
-        tally = Tally()
-        for id in () if alone else ids:
-            tally += self._batch([id], alone=True)[0]
+        tally, middle = Tally(), (len(ids) + 1) // 2
+        for half in () if alone else (ids[:middle], ids[middle:]):
+            if half:
+                tally += self._batch(half, alone=len(half) == 1)[0]
         return tally, set(ids)
 
 
@@ -134,57 +127,18 @@ def _lock_key(job: Job) -> tuple[str, str, int]:
 def _perform(jobs: Sequence[Job]) -> tuple[list[Outcome], list[UUID]]:
     """Perform jobs in turn until the time of a batch is up; returns the outcomes and the ids not begun."""
     outcomes: list[Outcome] = []
-    begun = time.perf_counter()
-    for index, job in enumerate(jobs):
-        if index and time.perf_counter() - begun > BATCH_SECONDS:
-            return outcomes, [late.pk for late in jobs[index:]]
-        outcomes.append(_attempt(job))
-    return outcomes, []
-
-
-def _attempt(job: Job) -> Outcome:
-    """One job in its savepoint. Raises only errors that abort the batch, and Overdue."""
-    started = time.perf_counter()
-    end: Completion | Failure
-    try:
-        with tx():
-            end = Completion(job, _in_time(job))
-            if connection.needs_rollback:
-                raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
-    except OutOfTime as late:
-        raise Overdue(job, time.perf_counter() - started) from late
-    except (Exception, SystemExit) as error:
-        if aborts_batch(error) or connection.needs_rollback:
-            raise
-        end = failure_of(job, error)
-    return Outcome(job, end, time.perf_counter() - started)
-
-
-def _in_time(job: Job) -> str:
-    """The result of the job, within the time of its type. Raises OutOfTime; then the connection is gone."""
-    job_type = registry.get(job.type)
-    usual = settings.JOBS["SECONDS"]
-    if job_type.seconds != usual:
-        limit_statements(job_type.seconds)
-    try:
-        result = within(job_type.seconds * GRACE, lambda: _result_of(job, job_type))
-    except OutOfTime:
-        abandon_connection()
-        raise
-    if job_type.seconds != usual and not connection.needs_rollback:
-        limit_statements(usual)
-    return result
-
-
-def _result_of(job: Job, job_type: registry.JobType) -> str:
-    """Check the payload and the owner's rights again, do the work, and return its result as bounded JSON text."""
-    data = job_type.check(job.owner, job.payload)
-    result = job_type.perform(job, data)
-    fault("mid_job")
-    try:
-        return jsonb.strict(dict(result), MAX_RESULT_BYTES)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ResultRefused(f"The result {error}.") from error
+    until = time.perf_counter() + BATCH_SECONDS
+    alone = 0
+    for many, some in runs(jobs):
+        if many and (not outcomes or time.perf_counter() < until):
+            outcomes += attempt_together(many, some)
+        done = {outcome.job.pk for outcome in outcomes} if many else set()
+        for job in some:
+            if job.pk not in done and (not outcomes or (time.perf_counter() < until and alone < SAVEPOINTS)):
+                outcomes.append(attempt(job))
+                alone += 1
+    begun = {outcome.job.pk for outcome in outcomes}
+    return outcomes, [job.pk for job in jobs if job.pk not in begun]
 
 
 def _reported(outcomes: Sequence[Outcome], statuses: dict[UUID, str], rest: list[UUID]) -> tuple[Tally, set[UUID]]:

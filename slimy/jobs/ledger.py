@@ -5,22 +5,25 @@ All are compare-and-set: they act only on rows that are still in the state they 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
+from slimy.exceptions import TooManyOpenJobs
 from slimy.jobs import statements
-from slimy.sql import one, query, tx
+from slimy.sql import one, query, tx, uuids
 
 if TYPE_CHECKING:
     from slimy.jobs.models import Job
 
 MAX_SETBACKS = 100
 RING_AGAIN = 15  # seconds until an unanswered message is sent again; then as long as it has waited, up to 5 min
-SECONDS_TO_LOCK = 2  # between claim and lock a worker may take this long before it counts as dead
+LONGEST_SILENCE = 60  # seconds from a claim to its lock, after which a worker that seems to live counts as dead
 
 
 @dataclass(frozen=True)
@@ -43,44 +46,69 @@ class Failure:
     free: bool = False
 
 
+@dataclass(frozen=True)
+class Claim:
+    """Jobs that a worker took together; the token is on their rows as long as they are its."""
+
+    token: UUID
+    jobs: list[Job]
+
+
 class Ledger(models.Manager["Job"]):
     """`Job.objects`."""
 
-    def claim(self, ids: Sequence[UUID], worker: str, queues: Sequence[str], *, alone: bool = False) -> UUID | None:
-        """queued → active for those of `ids` that are due; returns the token of the claim, None when none is.
+    def accept(self, job: Job, delay: float, rings_in: float, most: int) -> None:
+        """→ queued, due in `delay` seconds; its message is sent again after `rings_in` seconds if need be.
+
+        Raises TooManyOpenJobs when the owner has `most` open jobs, IntegrityError for an idempotency key used before.
+        """
+        names = (
+            "queue",
+            "type",
+            "priority",
+            "request_id",
+            "idempotency_key",
+            "fingerprint",
+            "deliveries",
+            "max_attempts",
+        )
+        values = {name: getattr(job, name) for name in names}
+        payload = json.dumps(job.payload, cls=DjangoJSONEncoder)
+        more = {"id": job.pk, "owner": job.owner_id, "delay": delay, "rings_in": rings_in, "most": most}
+        row = one(statements.ACCEPT, {**values, **more, "payload": payload})
+        if row is None:
+            raise TooManyOpenJobs
+        for name, value in row.items():
+            setattr(job, name, value)
+        job._state.adding, job._state.db = False, self.db  # noqa: SLF001  as the ORM would have it
+
+    def claim(self, ids: Sequence[UUID], worker: str, queues: Sequence[str], *, alone: bool = False) -> Claim | None:
+        """queued → active for those of `ids` that are due; None when none is.
 
         Jobs that a worker died with are left out unless `alone`: they run by themselves.
         """
-        claim = uuid4()
-        with tx():
-            query("SET LOCAL synchronous_commit = off")  # a lost claim only queues the job again
-            rows = query(
-                statements.CLAIM,
-                {"ids": list(ids), "queues": list(queues), "claim": claim, "worker": worker, "alone": alone},
-            )
-        return claim if rows else None
+        token = uuid4()
+        rows = query(
+            statements.CLAIM,
+            {"ids": uuids(ids), "queues": list(queues), "claim": token, "worker": worker, "alone": alone},
+        )
+        return Claim(token, self.model.of_claim(rows)) if rows else None
 
-    def held(self, claim: UUID) -> list[Job]:
+    def hold(self, claim: Claim) -> list[Job]:
         """Lock the jobs of a claim until the end of the transaction: the lock is lease and fence.
 
         Rows that were rescued meanwhile are not among them.
         """
-        return list(
-            self.filter(claim=claim, status="active")
-            .select_related("owner")
-            .select_for_update(skip_locked=True, no_key=True, of=("self",))
-            .order_by("id")
-        )
+        held = {row["id"] for row in query(statements.HOLD, {"claim": claim.token})}
+        return [job for job in claim.jobs if job.pk in held]
 
     def complete(self, claim: UUID, completions: Sequence[Completion]) -> None:
         """active → completed, together with the effects in this transaction."""
         if not completions:
             return
-        ids = [done.job.pk for done in completions]
-        rows = query(
-            statements.COMPLETE, {"claim": claim, "ids": ids, "results": [done.result for done in completions]}
-        )
-        _all_of(ids, rows)
+        outcomes = ",".join(f'{{"id":"{done.job.pk}","result":{done.result}}}' for done in completions)
+        rows = query(statements.COMPLETE, {"claim": claim, "outcomes": f"[{outcomes}]"})
+        _all_of(completions, rows)
 
     def fail(self, claim: UUID, failures: Sequence[Failure], *, all_held: bool = True) -> dict[UUID, str]:
         """active → queued for another try, or → failed; returns the new status by id.
@@ -109,7 +137,7 @@ class Ledger(models.Manager["Job"]):
     def postpone(self, claim: UUID, ids: Sequence[UUID]) -> None:
         """active → queued for jobs that a batch hadn't time for; they count as never taken."""
         if ids:
-            _all_of(ids, query(statements.POSTPONE, {"claim": claim, "ids": list(ids)}))
+            _all_of(ids, query(statements.POSTPONE, {"claim": claim, "ids": uuids(ids)}))
 
     def release(self, claim: UUID) -> list[UUID]:
         """active → queued for all that a claim still holds; they count as never taken."""
@@ -128,18 +156,18 @@ class Ledger(models.Manager["Job"]):
 
         Their messages are due again, so that they don't wait long when the first of them kills this worker too.
         """
-        return [row["id"] for row in query(statements.SUSPECTS, {"ids": list(ids)})]
+        return [row["id"] for row in query(statements.SUSPECTS, {"ids": uuids(ids)})]
 
     def rescue(self) -> list[dict[str, Any]]:
-        """active → queued (or failed) for jobs whose worker died: nobody holds their lock any more."""
-        return query(statements.RESCUE, {"grace": SECONDS_TO_LOCK})
+        """active → queued (or failed) for jobs whose worker died: its session has ended, nobody holds their lock."""
+        return query(statements.RESCUE, {"silence": LONGEST_SILENCE})
 
-    def take_unrung(self, limit: int) -> list[dict[str, Any]]:
-        """Waiting jobs whose message is due or was lost, stamped as delivered once more.
+    def take_unrung(self, queue: str, limit: int) -> list[dict[str, Any]]:
+        """Waiting jobs of a queue whose message is due or was lost, stamped as delivered once more.
 
         Each row has id, number, queue, priority and deliveries.
         """
-        return query(statements.TAKE_UNRUNG, {"limit": limit, "again": RING_AGAIN})
+        return query(statements.TAKE_UNRUNG, {"queue": queue, "limit": limit, "again": RING_AGAIN})
 
     def cancel(self, pk: UUID) -> bool:
         """queued → cancelled; False when it no longer waits."""
@@ -152,6 +180,6 @@ class Ledger(models.Manager["Job"]):
         return one(statements.RETRY, {"id": pk}) is not None
 
 
-def _all_of(ids: Sequence[UUID], rows: Sequence[dict[str, Any]]) -> None:
-    if len(rows) != len(ids):
-        raise RuntimeError(f"{len(ids)} held jobs, but {len(rows)} rows recorded")
+def _all_of(held: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
+    if len(rows) != len(held):
+        raise RuntimeError(f"{len(held)} held jobs, but {len(rows)} rows recorded")

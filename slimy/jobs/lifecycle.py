@@ -17,6 +17,7 @@ from redis.client import Pipeline, PubSub, PubSubWorkerThread
 from rq.exceptions import StopRequested
 from rq.suspension import is_suspended
 from rq.worker import BaseWorker, WorkerStatus
+from rq.worker_registration import clean_worker_registry
 
 from slimy import time_limits
 from slimy.jobs import registry
@@ -76,6 +77,8 @@ class Lifecycle(BaseWorker):
             pipeline.hincrby(self.key, "dropped_message_count", tally.dropped)
             pipeline.hset(self.key, mapping={"state": self._state, "slot": str(self.slots)})
             pipeline.execute()
+        for queue in self.queues:
+            clean_worker_registry(queue)  # of those that died without a word
         self._state = WorkerStatus.IDLE.value
         self._next_beat = time.monotonic() + BEAT_EVERY
 

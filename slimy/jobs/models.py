@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -15,6 +19,7 @@ from django.utils import timezone
 from slimy.exceptions import OwnerGone
 from slimy.ids import new_id
 from slimy.jobs.ledger import Ledger
+from slimy.jobs.statements import CLAIMED, OWNER
 
 if TYPE_CHECKING:
     from slimy.accounts.models import User
@@ -59,6 +64,7 @@ class Job(models.Model):
     claim = models.UUIDField(null=True, editable=False)
     claim_size = models.SmallIntegerField(default=0, help_text="Jobs claimed together with it.")
     claimed_by = models.CharField(max_length=128, blank=True, help_text="Name of the last worker.")
+    claimed_in = models.IntegerField(null=True, editable=False, help_text="Process of PostgreSQL that claimed it.")
     claimed_at = models.DateTimeField(null=True)
 
     created_at = models.DateTimeField(db_default=Now())
@@ -102,7 +108,7 @@ class Job(models.Model):
         indexes = (
             models.Index(name="job_of_owner", fields=("owner", "-id")),
             models.Index(name="job_open_of_owner", fields=("owner",), condition=Q(status__in=OPEN)),
-            models.Index(name="job_to_ring", fields=("ring_at",), condition=Q(status=Status.QUEUED)),
+            models.Index(name="job_to_ring", fields=("queue", "ring_at"), condition=Q(status=Status.QUEUED)),
             models.Index(name="job_to_rescue", fields=("claimed_at",), condition=Q(status=Status.ACTIVE)),
             models.Index(name="job_finished", fields=("queue", "status", "-finished_at")),
         )
@@ -110,6 +116,20 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
+
+    @classmethod
+    def of_claim(cls, rows: Iterable[Mapping[str, Any]]) -> list[Job]:
+        """Rows of the ledger's CLAIM with their owners; fields that aren't in them are read when somebody asks."""
+        owners: dict[int | None, User | None] = {None: None}
+        jobs = []
+        for row in rows:
+            job: Job = _made_of(cls, CLAIMED, {**row, "payload": json.loads(row["payload"])})
+            if job.owner_id not in owners:
+                owner = {name: row[f"owner__{name}"] for name in OWNER}
+                owners[job.owner_id] = _made_of(get_user_model(), OWNER, owner)
+            job.owner = owners[job.owner_id]
+            jobs.append(job)
+        return jobs
 
     @property
     def is_finished(self) -> bool:
@@ -135,3 +155,14 @@ class Job(models.Model):
         """From first start to finish (or `until`), or None when it hasn't started."""
         end = self.finished_at or until
         return round((end - self.started_at).total_seconds() * 1000) if self.started_at and end else None
+
+
+@cache
+def _names(model: type[models.Model], wanted: tuple[str, ...]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields if field.attname in wanted]  # noqa: SLF001
+
+
+def _made_of(model: type[models.Model], wanted: tuple[str, ...], row: Mapping[str, Any]) -> Any:
+    """What the ORM makes of a row: `from_db` takes values in the order of the model's fields."""
+    names = _names(model, wanted)
+    return model.from_db("default", names, [row[name] for name in names])

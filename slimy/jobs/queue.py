@@ -6,25 +6,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import django_rq
 import redis
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
-from rq import Queue
+from django.utils import timezone
+from rq.utils import utcformat
 
-from slimy.exceptions import IdempotencyKeyReused, TooManyOpenJobs
+from slimy.exceptions import IdempotencyKeyReused
 from slimy.jobs import registry
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import RING_AGAIN
-from slimy.jobs.models import OPEN, Job
+from slimy.jobs.models import Job
 from slimy.redis_link import RedisAway, queue_link
 from slimy.sql import tx
 
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from slimy.accounts.models import User
 
 _RQ_ID = re.compile(rb"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-[0-9]{1,9}")
+
+_FUNCTION = "slimy.jobs.executor.execute_one"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,6 @@ def add_job(
         raise ValueError(f"{type} jobs go to the queue {job_type.queue!r}, not {queue!r}")
     job_type.check(owner, data)
     rings_in = delay or (0 if queue_link().is_down else RING_AGAIN)
-    due = {"available_at": Now() + timedelta(seconds=delay)} if delay else {}
     job = Job(
         queue=queue,
         type=type,
@@ -76,18 +75,15 @@ def add_job(
         idempotency_key=idempotency_key,
         fingerprint=_fingerprint(type, data),
         request_id=request_id,
-        ring_at=Now() + timedelta(seconds=rings_in),  # PostgreSQL's clock, the one that claims go by
         deliveries=0 if delay else 1,
-        **due,
     )
-    return _insert(job)
+    return _insert(job, delay, rings_in)
 
 
-def _insert(job: Job) -> Job:
+def _insert(job: Job, delay: float, rings_in: float) -> Job:
     try:
-        with tx():
-            _refuse_too_many(job)
-            job.save(force_insert=True)
+        with tx() if job.idempotency_key else nullcontext():  # a duplicate must not spoil the transaction around us
+            Job.objects.accept(job, delay, rings_in, settings.JOBS["MAX_OPEN_PER_USER"])
             if job.deliveries:
                 message = Message(job.pk, job.queue, job.priority, job.deliveries)
                 transaction.on_commit(lambda: ring([message]), robust=True)  # Django names it when it fails: no partial
@@ -105,12 +101,6 @@ def _accepted_before(job: Job) -> Job:
     return before
 
 
-def _refuse_too_many(job: Job) -> None:
-    limit = settings.JOBS["MAX_OPEN_PER_USER"]
-    if Job.objects.filter(owner=job.owner, status__in=OPEN).order_by()[limit - 1 : limit].exists():
-        raise TooManyOpenJobs
-
-
 def _fingerprint(type: str, data: Mapping[str, Any]) -> str:
     canonical = json.dumps([type, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
@@ -122,36 +112,44 @@ def ledger_ids(messages: Iterable[bytes]) -> list[UUID]:
 
 
 def ring(messages: Iterable[Message]) -> None:
-    """Send ids to their queues, one round trip a queue. When Redis can't be reached the ledger rings again later."""
+    """Send ids to their queues, in one round trip. When Redis can't be reached the ledger rings again later."""
     fault("before_ring")
-    by_queue: dict[tuple[str, bool], list[Message]] = {}
-    for message in messages:
-        by_queue.setdefault((message.queue, message.priority > 0), []).append(message)
+    with suppress(RedisAway), queue_link().guard(), _connection().pipeline(transaction=False) as pipeline:
+        for message in messages:
+            key, rq_id = f"rq:queue:{message.queue}", f"{message.id}-{message.deliveries}"
+            pipeline.hset(f"rq:job:{rq_id}", mapping=_envelope(message))
+            (pipeline.lpush if message.priority > 0 else pipeline.rpush)(key, rq_id)
+            pipeline.sadd("rq:queues", key)
+        pipeline.execute()
+
+
+def waiting(queue: str, otherwise: int) -> int:
+    """How many messages wait in a queue; `otherwise` when Redis doesn't say."""
     with suppress(RedisAway), queue_link().guard():
-        for (name, at_front), some in by_queue.items():
-            _queue(name).enqueue_many([_envelope(message, at_front) for message in some])
+        return int(_connection().llen(f"rq:queue:{queue}"))
+    return otherwise
 
 
-def redis_answers() -> bool:
-    """Whether ringing makes sense now."""
-    with suppress(RedisAway), queue_link().guard():
-        return bool(_queue(next(iter(settings.QUEUES))).connection.ping())
-    return False
+def _envelope(message: Message) -> dict[Any, Any]:
+    """What RQ's pages and a stock RQ worker need to know; ours reads the id and nothing else.
 
-
-def _envelope(message: Message, at_front: bool) -> Any:
-    return Queue.prepare_data(
-        "slimy.jobs.executor.execute_one",
-        args=(str(message.id),),
-        job_id=f"{message.id}-{message.deliveries}",  # never reused: RQ keeps stale fields of an id
-        result_ttl=0,
-        at_front=at_front,
-    )
+    RQ would write the same, but takes longer to do so than PostgreSQL to accept the job. The id is never used
+    again: RQ keeps stale fields of one.
+    """
+    now = utcformat(timezone.now())
+    return {
+        "data": json.dumps([_FUNCTION, None, [str(message.id)], {}]),
+        "description": f"{_FUNCTION}('{message.id}')",
+        "origin": message.queue,
+        "created_at": now,
+        "enqueued_at": now,
+        "status": "queued",
+        "timeout": 60,
+        "result_ttl": 0,
+    }
 
 
 @cache
-def _queue(name: str) -> Queue:
-    """The queue with short timeouts, so that a request never waits for a Redis that is down."""
-    connection = redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_TIMEOUTS)
-    queue: Queue = django_rq.get_queue(name, connection=connection)
-    return queue
+def _connection() -> redis.Redis:
+    """With short timeouts, so that a request never waits for a Redis that is down."""
+    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_TIMEOUTS)

@@ -3,9 +3,10 @@
 import random
 import time
 
+from slimy.jobs import registry
 from slimy.jobs.models import Job
 from slimy.jobs.pruning import BATCH, prune
-from slimy.jobs.queue import Message, redis_answers, ring
+from slimy.jobs.queue import Message, ring, waiting
 from slimy.logs import get_logger
 
 log = get_logger(__name__)
@@ -40,11 +41,12 @@ class Recovery:
             )
 
     def _ring(self) -> None:
-        if not redis_answers():
-            return  # each would wait longer than it has to
-        unrung = Job.objects.take_unrung(RINGS_AT_ONCE)
-        unrung.sort(key=lambda row: row["number"])
-        ring([Message(row["id"], row["queue"], row["priority"], row["deliveries"]) for row in unrung])
+        """No more than a queue needs to have work: a message that waits there isn't lost, only late."""
+        for queue in registry.queues():
+            room = RINGS_AT_ONCE - waiting(queue, otherwise=RINGS_AT_ONCE)
+            unrung = Job.objects.take_unrung(queue, room) if room > 0 else []
+            unrung.sort(key=lambda row: row["number"])
+            ring([Message(row["id"], row["queue"], row["priority"], row["deliveries"]) for row in unrung])
 
     def _prune(self) -> None:
         count = prune().total()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from slimy.exceptions import InvalidInput, OwnerGone, UnknownJobType
+from slimy.plain import reader
 
 if TYPE_CHECKING:
     from slimy.accounts.models import User
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 Perform = Callable[["Job", Data], Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
+Results = Mapping[UUID, Mapping[str, Any]]
+Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class JobType:
     authorise: Authorise | None = None
     locks: str | None = None
     limit: float | None = None
+    many: Many | None = None
 
     @property
     def seconds(self) -> float:
@@ -44,16 +49,26 @@ class JobType:
 
         Raises InvalidInput naming the fields, OwnerGone, and what `authorise` raises.
         """
+        data = self.read(owner, payload)
+        if self.authorise and owner:
+            self.authorise(owner, data)
+        return data
+
+    def read(self, owner: User | None, payload: object) -> Data:
+        """As `check`, without asking whether the owner may. Raises InvalidInput, OwnerGone."""
         if owner is None or not owner.is_active:
             raise OwnerGone
+        read = reader(self.payload)
+        data: Data | None = read(payload) if read else None
+        return self._validated(payload) if data is None else data
+
+    def _validated(self, payload: object) -> Data:
         serializer = self.payload(data=payload)
         try:
             serializer.is_valid(raise_exception=True)
         except ValidationError as error:
             raise InvalidInput(details=_as_fields(error.detail)) from error
         data: Data = serializer.validated_data
-        if self.authorise:
-            self.authorise(owner, data)
         return data
 
     def lock_key(self, job: Job) -> tuple[str, str, int]:
@@ -73,12 +88,15 @@ def job(
     authorise: Authorise | None = None,
     locks: str | None = None,
     seconds: float | None = None,
+    many: Many | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
     `payload` checks what comes in; `authorise(owner, data)` raises when the owner may not; `locks` names the wire
     field with the id of the row that the job locks; `seconds` is what a job may take, if not as long as the settings
-    say. The function's mapping (wire names, JSON values) is the result.
+    say. The function's mapping (wire names, JSON values) is the result. `many` does many jobs in one statement: it
+    takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
+    is done one by one.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -90,7 +108,7 @@ def job(
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many)
         return perform
 
     return register
@@ -102,6 +120,11 @@ def get(name: str) -> JobType:
         return _types[name]
     except KeyError:
         raise UnknownJobType(f"There is no type of job called {name[:64]!r}.") from None
+
+
+def many(name: str) -> Many | None:
+    """The function that does many jobs of this type together; None when there is none, or no such type."""
+    return _types[name].many if name in _types else None
 
 
 def names() -> list[str]:

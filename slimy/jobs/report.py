@@ -1,8 +1,8 @@
-"""What came of a batch: the tally that the worker counts with, and one log line a job."""
+"""What came of a batch: the tally that the worker counts with, and what is logged of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from slimy.jobs.models import Job, Status
 from slimy.logs import get_logger
 
 log = get_logger(__name__)
+
+A_LINE = 100  # jobs in one line: collectors of logs cut lines of more than 16 KiB
 
 
 @dataclass
@@ -48,18 +50,42 @@ def tally_of(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> Tally:
 
 
 def report(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> None:
-    """One line a job, after the commit."""
+    """After the commit: one line a job; jobs of one type that completed together share lines."""
+    for name, some in _by_type(outcome for outcome in outcomes if outcome.job.pk not in statuses).items():
+        for first in range(0, len(some), A_LINE):
+            _log_completed(name, some[first : first + A_LINE])
     for outcome in outcomes:
-        job = outcome.job
-        log.info(
-            "Job finished" if statuses.get(job.pk) != Status.QUEUED else "Job will be tried again",
-            action="job_finished",
-            job_id=str(job.pk),
-            type=job.type,
-            owner_id=job.owner_id,
-            attempt=job.attempts,
-            ms=round(outcome.seconds * 1000, 2),
-            request_id=job.request_id,
-            outcome=statuses.get(job.pk, Status.COMPLETED.value),
-            code=outcome.end.code if isinstance(outcome.end, Failure) else None,
-        )
+        if outcome.job.pk in statuses:
+            _log_one(outcome, statuses[outcome.job.pk])
+
+
+def _by_type(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.job.type, []).append(outcome)
+    return found
+
+
+def _log_completed(name: str, some: Sequence[Outcome]) -> None:
+    if len(some) == 1:
+        _log_one(some[0], Status.COMPLETED.value)
+        return
+    jobs = [[str(one.job.pk), one.job.owner_id, one.job.request_id] for one in some]
+    ms = round(sum(one.seconds for one in some) * 1000, 2)
+    log.info("Jobs finished", action="jobs_finished", type=name, count=len(some), ms=ms, jobs=jobs)
+
+
+def _log_one(outcome: Outcome, status: str) -> None:
+    job = outcome.job
+    log.info(
+        "Job finished" if status != Status.QUEUED else "Job will be tried again",
+        action="job_finished",
+        job_id=str(job.pk),
+        type=job.type,
+        owner_id=job.owner_id,
+        attempt=job.attempts,
+        ms=round(outcome.seconds * 1000, 2),
+        request_id=job.request_id,
+        outcome=status,
+        code=outcome.end.code if isinstance(outcome.end, Failure) else None,
+    )

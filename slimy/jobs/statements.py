@@ -1,19 +1,55 @@
-"""The SQL of the ledger's verbs; slimy/jobs/ledger.py says what each does. All times are clock_timestamp()."""
+"""The SQL of the ledger's verbs; slimy/jobs/ledger.py says what each does. All times are clock_timestamp(),
+but a job is available from the very moment it was created.
+"""
 
-CLAIM = """
-WITH due AS MATERIALIZED (
-  SELECT id FROM slimy_job
-   WHERE id = ANY(%(ids)s) AND status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
-     AND (crashes = 0 OR %(alone)s)
+# Accepted unless the owner has too many open jobs; in one statement, so that it needs no transaction around it.
+ACCEPT = """
+INSERT INTO slimy_job (id, queue, type, payload, owner_id, priority, request_id, idempotency_key, fingerprint,
+                       deliveries, available_at, ring_at, status, attempts, max_attempts, setbacks, crashes,
+                       solo_crashes, claim_size, claimed_by, errors)
+SELECT %(id)s, %(queue)s, %(type)s, %(payload)s::jsonb, %(owner)s, %(priority)s, %(request_id)s, %(idempotency_key)s,
+       %(fingerprint)s, %(deliveries)s, now() + make_interval(secs => %(delay)s),
+       now() + make_interval(secs => %(rings_in)s), 'queued', 0, %(max_attempts)s, 0, 0, 0, 0, '', '[]'
+ WHERE (SELECT count(*) FROM (SELECT FROM slimy_job WHERE owner_id = %(owner)s AND status IN ('queued', 'active')
+                               LIMIT %(most)s) open) < %(most)s
+RETURNING number, created_at, available_at"""
+
+CLAIMED = (
+    "id",
+    "number",
+    "queue",
+    "type",
+    "payload",
+    "owner_id",
+    "request_id",
+    "attempts",
+    "max_attempts",
+    "created_at",
+)
+OWNER = ("id", "username", "is_active", "is_staff", "is_superuser")
+
+# One round trip and one transaction, whose loss would only queue the jobs again: so nobody waits for the disk.
+CLAIM = f"""
+WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+due AS MATERIALIZED (
+  SELECT id, owner_id FROM slimy_job
+   WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND available_at <= clock_timestamp()
+     AND queue = ANY(%(queues)s) AND (crashes = 0 OR %(alone)s)
    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE slimy_job j
    SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
-       claimed_by = %(worker)s, claimed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
-  FROM due WHERE j.id = due.id RETURNING j.id"""
+       claimed_by = %(worker)s, claimed_in = pg_backend_pid(), claimed_at = clock_timestamp(),
+       started_at = coalesce(started_at, clock_timestamp())
+  FROM quick, due LEFT JOIN accounts_user u ON u.id = due.owner_id
+ WHERE j.id = due.id
+RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS owner__{name}" for name in OWNER)}"""  # noqa: S608
+
+HOLD = """
+SELECT id FROM slimy_job WHERE claim = %(claim)s AND status = 'active' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
 
 COMPLETE = """
-UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result::jsonb
-  FROM unnest(%(ids)s::uuid[], %(results)s::text[]) AS o(id, result)
+UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
+  FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
  WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id"""
 
 FAIL = """
@@ -34,7 +70,8 @@ UPDATE slimy_job j
 POSTPONE = """
 UPDATE slimy_job
    SET claim = NULL, status = 'queued', attempts = attempts - 1, ring_at = clock_timestamp()
- WHERE claim = %(claim)s AND status = 'active' AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s)) RETURNING id"""
+ WHERE claim = %(claim)s AND status = 'active' AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s::uuid[]))
+ RETURNING id"""
 
 GIVE_BACK = """
 UPDATE slimy_job
@@ -50,12 +87,18 @@ UPDATE slimy_job
 
 SUSPECTS = """
 UPDATE slimy_job SET ring_at = clock_timestamp()
- WHERE id = ANY(%(ids)s) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp() RETURNING id"""
+ WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp()
+RETURNING id"""
 
+# A session that ended took its locks along, and can't come back: its process number may be another's by now, but then
+# that one began after the claim. Of a session that lives but has been silent for too long the same is believed.
 RESCUE = """
-WITH dead AS MATERIALIZED (
-  SELECT id FROM slimy_job
-   WHERE status = 'active' AND claimed_at < clock_timestamp() - make_interval(secs => %(grace)s)
+WITH living AS MATERIALIZED (SELECT pid, coalesce(backend_start, '-infinity') AS since FROM pg_stat_activity),
+dead AS MATERIALIZED (
+  SELECT id FROM slimy_job j
+   WHERE status = 'active'
+     AND (claimed_at < clock_timestamp() - make_interval(secs => %(silence)s)
+          OR NOT EXISTS (SELECT FROM living l WHERE l.pid = j.claimed_in AND l.since <= j.claimed_at))
    ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE slimy_job j
    SET claim = NULL, attempts = attempts - 1, crashes = crashes + 1,
@@ -70,7 +113,7 @@ UPDATE slimy_job j
 
 TAKE_UNRUNG = """
 WITH unrung AS MATERIALIZED (
-  SELECT id FROM slimy_job WHERE status = 'queued' AND ring_at <= clock_timestamp()
+  SELECT id FROM slimy_job WHERE status = 'queued' AND queue = %(queue)s AND ring_at <= clock_timestamp()
    ORDER BY ring_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE slimy_job j
    SET deliveries = deliveries + 1,

@@ -35,6 +35,7 @@ log = get_logger(__name__)
 
 LOOK_EVERY = 1.0  # after the ledger, and whether `rqsuspend` was called
 LONGEST_PAUSE = 5.0
+FEW = 10  # jobs that a batch tries for at least
 
 
 class LedgerWorker(Lifecycle):
@@ -45,6 +46,7 @@ class LedgerWorker(Lifecycle):
         self.executor = Executor(self.name, self.slots, self.watchdog.alive)
         self.recover = Recovery()
         self._backlog: list[UUID] = []
+        self._size: int = settings.JOBS["BATCH_SIZE"]
         self._done = 0
         self._next_look = self._pause = 0.0
 
@@ -72,7 +74,7 @@ class LedgerWorker(Lifecycle):
         idle_since, most = time.monotonic(), max_jobs or math.inf
         try:
             while not self._stop_requested and self._done < most:
-                size = int(min(settings.JOBS["BATCH_SIZE"], most - self._done))
+                size = int(min(self._size, most - self._done))
                 if self._turn(size, block=not burst) or self._pause:
                     idle_since = time.monotonic()
                 elif burst or (max_idle_time and time.monotonic() - idle_since >= max_idle_time):
@@ -106,43 +108,44 @@ class LedgerWorker(Lifecycle):
         """Execute what waits in the queues that we hold a slot of; without one, stand by."""
         open_to_us = set(self.slots)
         if self._backlog:
-            return self._execute([])
+            return self._execute([], size)
         if keys := [queue.key for queue in self.queues if queue.name in open_to_us]:
-            return self._execute(self._pop(keys, size, block=block))
+            return self._execute(self._pop(keys, size, block=block), size)
         waits = not block and any(self.connection.llen(key) for key in self.queue_keys())
         if block or waits:
             self._sleep(WAIT)
         return int(waits)
 
     def _pop(self, keys: Sequence[str], size: int, *, block: bool) -> list[bytes]:
-        """Messages that wait, at most `size`; from the first queue that has any."""
-        for key in keys:
-            if messages := cast("list[bytes] | None", self.connection.lpop(key, size)):
-                return messages
-        if not block:
-            return []
-        popped = self.connection.blpop(keys, WAIT)
-        if popped is None:
-            return []
-        key, first = cast("tuple[str, bytes]", popped)
-        return [first, *(cast("list[bytes] | None", self.connection.lpop(key, size - 1)) or ())]
+        """Messages that wait, at most `size`, of the first queue that has any; with `block`, wait a moment for some."""
+        most = {"direction": "LEFT", "count": size}
+        client: Any = self.connection
+        found = client.blmpop(WAIT, len(keys), *keys, **most) if block else client.lmpop(len(keys), *keys, **most)
+        return cast("list[bytes]", found[1]) if found else []
 
-    def _execute(self, messages: Sequence[bytes]) -> int:
+    def _execute(self, messages: Sequence[bytes], size: int) -> int:
         """Execute the jobs of messages, or those a former batch had no time for; then acknowledge."""
-        ids = self._backlog or ledger_ids(messages)
+        waiting = self._backlog or ledger_ids(messages)
+        ids, later = waiting[:size], waiting[size:]
         tally = Tally()
         if ids:
             self.set_busy()
-            self._backlog = ids  # kept when PostgreSQL is lost on the way: what is done already can't be claimed again
+            self._backlog = waiting  # kept when PostgreSQL is lost on the way: what is done can't be claimed again
             tally = self.executor.execute(ids)
-            self._backlog = tally.rest
-        tally.dropped += len(messages) - len(ids) if messages else 0
+            self._backlog = tally.rest + later
+            self._adapt(len(ids), len(tally.rest))
+        tally.dropped += len(messages) - len(waiting) if messages else 0
         self._done += tally.completed + tally.failed
         self._tally += tally
         if messages:
             self._acknowledge(messages, tally)
             fault("after_acknowledge")
         return len(ids) or len(messages)
+
+    def _adapt(self, taken: int, left: int) -> None:
+        """Take no more at once than there is time for: jobs done together by the hundred, slow ones by the handful."""
+        most: int = settings.JOBS["BATCH_SIZE"]
+        self._size = max(taken - left, min(FEW, most)) if left else min(self._size * 2, most)
 
     def _acknowledge(self, messages: Sequence[bytes], tally: Tally) -> None:
         if tally.dropped:

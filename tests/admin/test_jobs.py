@@ -29,7 +29,7 @@ def test_staff_retries_a_failed_job(olga, failed):
 
     failed.refresh_from_db()
     assert (failed.status, failed.attempts, len(failed.errors)) == ("queued", 0, 1)
-    assert [row["id"] for row in Job.objects.take_unrung(10)] == [failed.pk]
+    assert [row["id"] for row in Job.objects.take_unrung("database", 10)] == [failed.pk]
     entry = LogEntry.objects.get()
     assert (entry.user.username, entry.object_id, entry.change_message) == (
         "olga",
