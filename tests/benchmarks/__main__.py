@@ -1,71 +1,60 @@
-"""`python -m tests.benchmarks`: cached reads, hit against miss, in one run on the same servers.
+"""`python -m tests.benchmarks`: this project and its peers, in one run on the same PostgreSQL and Valkey.
 
-Needs DATABASE_URL and REDIS_URL of servers whose data may be lost; `make bench` brings its own.
+Needs DATABASE_URL and REDIS_URL; `make bench` brings servers of its own. Its own databases are made there and dropped.
 """
 
-import statistics
-import time
+import argparse
+import signal
+import sys
+from pathlib import Path
 
 import django
 
-django.setup()
+from tests.benchmarks import report, table
+from tests.benchmarks.place import Refused, prepared
+from tests.benchmarks.scale import NORMAL, QUICK, Scale
 
-from django.core.management import call_command  # noqa: E402
-from rest_framework.test import APIClient  # noqa: E402
-
-from chat.models import Conversation, Message  # noqa: E402
-from guilds.models import Guild, Membership, Role  # noqa: E402
-from slimy.accounts.models import User  # noqa: E402
-from slimy.cache import invalidate  # noqa: E402
-from slimy.generations import EVERYTHING  # noqa: E402
-
-GUILD = "998877665544332211"
-MEMBERS, MESSAGES = 500, 20_000
-RUNS = 100
+PARTS = ("worker", "latency", "api", "lists", "clubs", "memory", "cache")
 
 
-def main() -> None:
-    """Make data, measure hits and misses in turn, print a table."""
-    call_command("migrate", verbosity=0)
-    client = APIClient(SERVER_NAME="localhost", raise_request_exception=True)
-    client.force_authenticate(populate())
-    print(f"{MEMBERS} members, {MESSAGES} messages of 14 days; medians of {RUNS} runs, hit and miss in turn")
-    print(f"{'read':36}{'miss ms':>10}{'hit ms':>10}{'miss/hit':>10}")
-    for path in (f"/api/guilds/{GUILD}/analytics", "/api/users/me", f"/api/guilds/{GUILD}/settings"):
-        missed, hit = compare(client, path)
-        print(f"{path:36}{missed:>10.2f}{hit:>10.2f}{missed / hit:>9.1f}×")
+def main() -> int:
+    """Measure, print the table, write what was asked for. Returns the exit code: 1 when a part could not be run."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with prepared() as place:
+            django.setup()
+            from tests.benchmarks.run import run
+
+            results = run(place, options.only or PARTS, _scale(options))
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was written.", file=sys.stderr)
+        return 130
+    print(table.plain(results.lines))
+    if options.json:
+        report.write_json(options.json, results)
+    if options.write:
+        report.write_page(results)
+    return 1 if results.failed else 0
 
 
-def populate() -> User:
-    """A guild with members who wrote messages; returns one of its admins."""
-    users = User.objects.bulk_create(User(username=f"bench{number}") for number in range(MEMBERS))
-    guild = Guild.objects.create(id=GUILD, name="Benchmark")
-    Membership.objects.bulk_create(Membership(guild=guild, user=user, role=Role.ADMIN) for user in users)
-    talks = Conversation.objects.bulk_create(Conversation(owner=user) for user in users)
-    Message.objects.bulk_create(
-        (
-            Message(
-                conversation=talks[n % MEMBERS], author=users[n % MEMBERS], position=n, role="user", content="hello"
-            )
-            for n in range(MESSAGES)
-        ),
-        batch_size=5000,
-    )
-    return users[0]
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--only", metavar="PART", action="append", choices=PARTS, help=f"one of {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="one small round of each: a look, not a measurement")
+    parser.add_argument("--full", action="store_true", help="200 000 jobs for the memory, however long it takes")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures to FILE")
+    return parser.parse_args()
 
 
-def compare(client: APIClient, path: str) -> tuple[float, float]:
-    """Medians in milliseconds of a read that the cache doesn't know and of the same read right after."""
-    misses, hits = [], []
-    for _ in range(RUNS):
-        invalidate(EVERYTHING)
-        for times in (misses, hits):
-            started = time.perf_counter()
-            status = client.get(path).status_code
-            assert status == 200, status
-            times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(misses), statistics.median(hits)
+def _scale(options: argparse.Namespace) -> Scale:
+    scale = QUICK if options.quick else NORMAL
+    return scale.without_hurry() if options.full else scale
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""The web servers that are compared: each takes messages and puts them into its queue. No worker runs meanwhile."""
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Protocol
+
+import redis
+
+from slimy.stack import ports
+from slimy.stack.application import Application
+from slimy.stack.console import Console
+from slimy.stack.processes import Processes
+from tests.benchmarks import node, world
+from tests.benchmarks.children import Child
+from tests.benchmarks.contenders.bullmq import BullMQ
+from tests.benchmarks.contenders.ours import Ours
+from tests.benchmarks.messages import PEOPLE, message
+from tests.benchmarks.place import Place
+
+BOOT = 1.5  # seconds in which the other processes of the server will be there, too
+
+
+class Server(Protocol):
+    """A web server and what to send it."""
+
+    name: str
+    messages: int  # in a request
+
+    def serving(self) -> Any:
+        """Empties tables and queues, then serves as long as the block lasts: yields the port and the requests."""
+
+    def accepted(self) -> int:
+        """How many jobs it has put into its queue."""
+
+
+def request(path: str, token: str, body: object) -> str:
+    """A POST as a text of HTTP."""
+    text = json.dumps(body)
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n{text}"
+    )
+
+
+class OurApi:
+    """Our API under the web server of `make run`; `messages` above 1 goes through `/bulk`."""
+
+    def __init__(self, place: Place, messages: int = 1) -> None:
+        self.place, self.messages = place, messages
+        self.name = "this project" if messages == 1 else f"this project, /bulk of {messages}"
+
+    @contextmanager
+    def serving(self) -> Iterator[tuple[int, list[str]]]:
+        contender = Ours(self.place)
+        contender.reset()
+        requests = [self._request(n, person) for n, person in enumerate(contender.people)]
+        with ports.listener() as listener, Child(_command(listener), self.place.ours(), fds=[listener.fileno()]) as web:
+            port = ports.port_of(listener)
+            web.wait_until(lambda: _answers(port), 30)
+            time.sleep(BOOT)
+            yield port, requests
+
+    def accepted(self) -> int:
+        rung = self.place.client(0).llen("rq:queue:database")
+        ledger = int(world.value("SELECT count(*) FROM slimy_job WHERE status = 'queued'"))
+        assert rung == ledger, f"{ledger} jobs in the ledger, but {rung} in Redis"
+        return ledger
+
+    def _request(self, n: int, person: world.Person) -> str:
+        talk = {"conversationId": str(person.conversation.pk)}
+        if self.messages == 1:
+            return request("/api/chat/messages", person.token, talk | {"message": message(n)})
+        many = [message(n) for _ in range(self.messages)]
+        return request("/api/chat/messages/bulk", person.token, talk | {"messages": many})
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=20)
+    with closing(connection):
+        connection.request("GET", "/health/live", headers={"Connection": "close"})
+        return connection.getresponse().status == 200
+
+
+def _command(listener: Any) -> list[str]:
+    """The command line of the web server, from where `make run` has it."""
+    console = Console()
+    return Application(Processes(console), console, {}, listener)._web()._argv
+
+
+class ExpressApi:
+    """Express and BullMQ, one process or one for each core."""
+
+    messages = 1
+
+    def __init__(self, place: Place, processes: int) -> None:
+        self.place, self.processes = place, processes
+        self.name = "Express + BullMQ" if processes == 1 else f"Express + BullMQ, {processes} processes"
+
+    @contextmanager
+    def serving(self) -> Iterator[tuple[int, list[str]]]:
+        BullMQ(self.place).reset()
+        port = ports.free()
+        with node.child(self.place, "api.js", str(port), str(self.processes), talks=True) as child:
+            tokens = child.listen()["tokens"]
+            yield port, [self._request(n, tokens[n]) for n in range(PEOPLE)]
+
+    def accepted(self) -> int:
+        client: redis.Redis = self.place.client(BullMQ.number)
+        return int(client.llen("bench:database:wait"))
+
+    def _request(self, n: int, token: str) -> str:
+        return request("/api/chat/messages", token, {"conversationId": str(n + 1), "message": message(n)})
+
+
+def command_line() -> str:
+    """How our web server is started, for the report."""
+    with ports.listener() as listener:
+        words = ["python", *_command(listener)[1:]]
+    return " ".join(word for word in words if word != "--bind" and "fd://" not in word)

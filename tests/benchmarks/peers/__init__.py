@@ -1,0 +1,1 @@
+"""What this project is compared with, each doing the same work on tables of its own."""
