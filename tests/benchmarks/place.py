@@ -16,7 +16,7 @@ from psycopg import sql
 
 OURS, CELERY, BULLMQ, RQ = 0, 2, 3, 4  # databases of Valkey; 1 is our cache
 USED = (OURS, OURS + 1, CELERY, BULLMQ, RQ)
-MAIN, SMALL, LARGE = "slimy_bench", "slimy_bench_small", "slimy_bench_large"
+MAIN = "slimy_bench"
 UNLIMITED = "99999999/min"
 
 
@@ -73,7 +73,7 @@ def prepared() -> Iterator[Place]:
         with tempfile.TemporaryDirectory(prefix="slimy-bench-") as static:
             place = Place(os.environ["DATABASE_URL"], os.environ["REDIS_URL"], static)
             _refuse_full_valkey(place)
-            with _databases(place, MAIN, SMALL, LARGE):
+            with database(place, MAIN):
                 os.environ.update(place.peers(RQ) | place.ours() | {"LOG_LEVEL": "WARNING"})
                 try:
                     yield place
@@ -91,14 +91,12 @@ def _refuse_full_valkey(place: Place) -> None:
 
 
 @contextmanager
-def _databases(place: Place, *names: str) -> Iterator[None]:
+def database(place: Place, name: str, template: str = "template1") -> Iterator[None]:
+    """A database that exists for the time of the block; nobody may be connected to the `template`."""
     with psycopg.connect(place.postgres_url, autocommit=True) as connection:
-        made = []
+        named, original = sql.Identifier(name), sql.Identifier(template)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(named, original))
         try:
-            for name in names:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-                made.append(name)
             yield
         finally:
-            for name in made:
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(named))

@@ -57,6 +57,11 @@ def populate() -> list[Person]:
     return [Person(user, talk, AuthToken.objects.create(user=user)[1]) for user, talk in zip(users, talks, strict=True)]
 
 
+def anybody() -> User:
+    """One of the users."""
+    return User.objects.earliest("pk")
+
+
 def populate_peers() -> None:
     """Make the peers' tables anew."""
     execute((PEERS / "tables.sql").read_text())

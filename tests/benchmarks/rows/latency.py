@@ -26,10 +26,10 @@ TELL = """
 CREATE OR REPLACE FUNCTION bench_tell() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN NOTIFY bench; RETURN NULL; END $$"""
 METHOD = """
-One job at a time, {jobs} a round, {pause} ms apart, the worker a process of its own. Ours: from calling `add_job` (which
-checks, inserts into the ledger, commits, tells Redis) until the transaction with the message and `completed` has
-committed. BullMQ: from calling `queue.add` until the transaction with the message has committed. Both learn of the
-commit from the same trigger (`NOTIFY`, delivered at the commit) on a connection that waits for it.""".strip()
+One job at a time, {jobs} a round, {pause} ms apart, the worker a process of its own. Ours: from calling `add_job` (it
+checks, inserts into the ledger, commits, tells Redis) until the transaction with the message and `completed` is
+committed. BullMQ: from calling `queue.add` until the transaction with the message is committed. Both learn of it from
+the same trigger (`NOTIFY`, delivered at the commit) on a connection that waits for it.""".strip()
 EVENTS = "Until BullMQ's own `QueueEvents` tells the producer, it takes {} ms (p50) and {} ms (p99)."
 
 
