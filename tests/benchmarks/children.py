@@ -71,10 +71,14 @@ class Child:
 
     def ask(self, question: Mapping[str, Any], seconds: float = 120) -> Any:
         """Send a line of JSON and return the answer. Raises ChildFailed."""
+        self.tell(question)
+        return self.listen(seconds)
+
+    def tell(self, question: Mapping[str, Any]) -> None:
+        """Send a line of JSON."""
         assert self.process.stdin
         self.process.stdin.write(json.dumps(question).encode() + b"\n")
         self.process.stdin.flush()
-        return self.listen(seconds)
 
     def listen(self, seconds: float = 30) -> Any:
         """The next line of its output, which is JSON. Raises ChildFailed."""

@@ -41,12 +41,18 @@ def execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-def value(sql: str) -> Any:
-    """The one value that a statement returns."""
+def row(sql: str) -> tuple[Any, ...]:
+    """The one row that a statement returns."""
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        row = cursor.fetchone()
-    return row and row[0]
+        found = cursor.fetchone()
+    assert found
+    return tuple(found)
+
+
+def value(sql: str) -> Any:
+    """The one value that a statement returns."""
+    return row(sql)[0]
 
 
 def populate() -> list[Person]:

@@ -4,7 +4,7 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Protocol
 
 import redis
@@ -59,7 +59,7 @@ class OurApi:
         requests = [self._request(n, person) for n, person in enumerate(contender.people)]
         with ports.listener() as listener, Child(_command(listener), self.place.ours(), fds=[listener.fileno()]) as web:
             port = ports.port_of(listener)
-            web.wait_until(lambda: _answers(port), 30)
+            web.wait_until(lambda: _answers(port), 60)
             time.sleep(BOOT)
             yield port, requests
 
@@ -78,10 +78,11 @@ class OurApi:
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(ports.HOST, port, timeout=20)
-    with closing(connection):
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    with closing(connection), suppress(OSError):
         connection.request("GET", "/health/live", headers={"Connection": "close"})
         return connection.getresponse().status == 200
+    return False
 
 
 def _command(listener: Any) -> list[str]:

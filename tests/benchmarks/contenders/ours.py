@@ -51,6 +51,12 @@ class Ours:
     def ended_at(self) -> float:
         return float(world.value("SELECT extract(epoch FROM max(finished_at)) FROM slimy_job"))
 
+    def so_far(self, since: float) -> float:
+        """Jobs a second that it has done since then (seconds since 1970)."""
+        count = "SELECT count(*), extract(epoch FROM max(finished_at))"
+        done, last = world.row(f"{count} FROM slimy_job WHERE finished_at > to_timestamp({since})")
+        return float(done) / (float(last) - since)
+
     def check(self, count: int) -> None:
         found = {what: world.value(sql) for what, sql in CHECKS.items()}
         assert set(found.values()) == {count}, f"expected {count} of each: {found}"

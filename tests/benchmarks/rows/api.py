@@ -19,11 +19,11 @@ CLUSTER = Budget("the same vs Express + BullMQ in 2 processes")
 BULK = Budget("the same through `/bulk` (100 messages a request), messages/s, vs Express + BullMQ", 3, 10)
 METHOD = """
 A load generator of our own keeps {connections} connections busy for {seconds} s after {warm_up} s of warm-up, on the
-same cores as the server; it is the same for all. 100 users take turns, each with a token and a conversation. No worker
-runs meanwhile, neither ours nor theirs. All answers must be 202, and as many jobs must be in the queue (and ours in the
-ledger) as were answered. Ours: `{command}`; it checks the token and the conversation's owner in PostgreSQL, counts the
-request for the throttles, and commits the job durably before it answers. Express checks a JWT, looks at no database and
-answers when Redis has the job.""".strip()
+same cores as the server; it is the same for all. 100 users take turns, each with a token and a conversation. No
+worker runs meanwhile, neither ours nor theirs. All answers must be 202, and as many jobs must be in the queue (and
+ours in the ledger) as were answered. Ours: `{command}`; it checks the token and the conversation's owner in
+PostgreSQL, counts the request for the throttles, and commits the job durably before it answers. Express checks a JWT,
+looks at no database and answers when Redis has the job.""".strip()
 
 
 def measure(place: Place, scale: Scale) -> Findings:

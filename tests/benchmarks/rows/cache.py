@@ -20,8 +20,8 @@ GUILD = "998877665544332211"
 MEMBERS, MESSAGES = 500, 20_000
 PATHS = (f"/api/guilds/{GUILD}/analytics", "/api/users/me", f"/api/guilds/{GUILD}/settings")
 METHOD = """
-A guild of {members} members with {messages} messages of 14 days, in one process: a read after everything in the cache was
-dropped, then the same read again; medians of {runs}.""".strip()
+A guild of {members} members with {messages} messages of 14 days, in one process: a read after everything in the cache
+was dropped, then the same read again; medians of {runs}.""".strip()
 
 
 def measure(place: Place, scale: Scale) -> Findings:

@@ -24,8 +24,8 @@ MOST = 8
 LEDGER = ("slimy_job",)
 METHOD = """
 One `{type}` job through the executor, in this process; all members are new the first time (first figure), known the
-second time with other power (second figure). Statements of the job itself: those that claim, lock and complete it in the
-ledger, and savepoints, are not counted.""".strip()
+second time with other power (second figure). Statements of the job itself: those that claim, lock and complete it in
+the ledger, and savepoints, are not counted.""".strip()
 
 
 def measure(place: Place, scale: Scale) -> Findings:

@@ -24,10 +24,10 @@ REQUESTS = 150  # a round
 STATEMENTS = Budget("list 20 conversations with counts: statements of the request", 2, 1, unit="", at_most=True)
 TIME = Budget("… its time with {} conversations and {} messages vs with {} and {}", 1.3, 1.0, at_most=True)
 METHOD = """
-One user owns all of them: {} conversations and {} messages in one database, {} and {} in the other, with a finished job
-for each 20 messages. A request goes through the whole of Django in one process, token and throttles included, {} a
-round, medians. {} statements a request, {} of them for the token. PostgreSQL's part, the list's own statement as the
-client waits for it: {} ms with many, {} ms with few.""".strip()
+One user owns all of them: {} conversations and {} messages in one database, {} and {} in the other, with a finished
+job for each 20 messages. A request goes through the whole of Django in one process, token and throttles included, {}
+a round, medians. {} statements a request, {} of them for the token. PostgreSQL's part, the list's own statement as
+the client waits for it: {} ms with many, {} ms with few.""".strip()
 
 
 def measure(place: Place, scale: Scale) -> Findings:

@@ -14,14 +14,14 @@ from tests.benchmarks.samples import Sample, say
 from tests.benchmarks.scale import Scale
 
 KEY = "rq:queue:database"
-AHEAD = 4_000  # jobs that wait while it works
+AT_ONCE = 1_000  # jobs put into the queue together, when no more than so many wait
 FIRST = 500  # jobs until everything is loaded
 FLAT = 2.0  # MiB
 WHAT = "resident memory of a worker after {} jobs, MiB"
 METHOD = """
 One worker, {jobs} `save_message` jobs{why}. The queue is kept full by SQL: rows of the ledger, and their ids in Redis
-without RQ's envelopes, which our worker doesn't read. Resident memory after the first {first} jobs {start:.1f} MiB, then
-after each tenth of all: {tenths}. "Flat" is how much it grew over the last half of the jobs.""".strip()
+without RQ's envelopes, which our worker doesn't read. Resident memory after the first {first} jobs {start:.1f} MiB,
+then after each tenth of all: {tenths}. "Flat" is how much it grew over the last half of the jobs.""".strip()
 JOBS = """
 WITH talks AS (SELECT id, owner_id, row_number() OVER () AS k FROM chat_conversation),
 new AS (
@@ -43,25 +43,22 @@ def measure(place: Place, scale: Scale) -> Findings:
     with ours.worker() as child:
         samples = list(_samples(place, child, scale))
     world.execute("TRUNCATE slimy_job, chat_message")
+    return _findings(samples, scale)
+
+
+def _findings(samples: list[tuple[int, float]], scale: Scale) -> Findings:
     jobs, last = samples[-1]
-    tenths = [_at(samples, jobs * tenth // 10) for tenth in range(1, 11)]
-    grown = last - _at(samples, jobs // 2)
     shown = f"{jobs:,}".replace(",", " ")
     why = "" if jobs >= scale.memory_jobs else f" (what fits into {scale.memory_seconds:.0f} s; `--full` does 200 000)"
+    tenths = ", ".join(f"{_at(samples, jobs * tenth // 10):.1f}" for tenth in range(1, 11))
+    grown = Sample((last - _at(samples, jobs // 2),))
+    first, start = samples[0]
     return Findings(
         [
             Line(Budget(WHAT.format(shown), 120, unit="", at_most=True), Sample((last,)), ours=f"{last:.1f} MiB"),
-            Line(Budget("… its growth over the last half of them, MiB", FLAT, unit="", at_most=True), Sample((grown,))),
+            Line(Budget("… its growth over the last half of them, MiB", FLAT, unit="", at_most=True), grown),
         ],
-        [
-            METHOD.format(
-                jobs=shown,
-                why=why,
-                first=samples[0][0],
-                start=samples[0][1],
-                tenths=", ".join(f"{mib:.1f}" for mib in tenths),
-            )
-        ],
+        [METHOD.format(jobs=shown, why=why, first=first, start=start, tenths=tenths)],
         {"jobs and MiB": samples[:: max(1, len(samples) // 200)]},
     )
 
@@ -75,14 +72,14 @@ def _samples(place: Place, child: Child, scale: Scale) -> Iterator[tuple[int, fl
         if fed - waiting >= FIRST:
             yield fed - waiting, process.memory_info().rss / 2**20
         if fed < scale.memory_jobs and time.monotonic() < until:
-            if waiting < AHEAD:
-                count = min(AHEAD, scale.memory_jobs - fed)
+            if waiting < AT_ONCE:
+                count = min(AT_ONCE, scale.memory_jobs - fed)
                 queue.rpush(KEY, *world.value(JOBS.format(count=count)))
                 fed += count
         elif waiting == 0:
             break
         child.wait_until(lambda: True, 1)  # it still lives
-        time.sleep(0.1)
+        time.sleep(0.05)
     child.wait_until(lambda: _completed() == fed, 30)
     say(f"memory: {fed} jobs done")
     yield fed, process.memory_info().rss / 2**20

@@ -19,9 +19,9 @@ Each job checks the owner, touches the conversation and inserts a message of 120
 owners take turns; every commit is durable. Ours also claims and completes each job in the ledger, checks the owner's
 rights again and writes a log line; the peers keep no ledger and log nothing.""".strip()
 METHOD = """
-The worker is started, warmed up and stopped (SIGSTOP) while the queue fills; the clock runs from SIGCONT to the time of
-the last effect, as PostgreSQL says it. After each run the effects are checked: each job's message exactly once, and for
-ours that each job is `completed` at its first attempt and that messages stand in the order of acceptance.""".strip()
+The worker is started, warmed up and stopped (SIGSTOP) while the queue fills; the clock runs from SIGCONT to the time
+of the last effect, as PostgreSQL says it. After each run the effects are checked: each job's message exactly once,
+and for ours that each job is `completed` at its first attempt and messages stand in the order of acceptance.""".strip()
 
 
 def measure(place: Place, scale: Scale) -> Findings:
