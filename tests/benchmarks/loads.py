@@ -26,7 +26,7 @@ def worker(place: Place, sample: Sample) -> float:
         ours.fill(500, 0)
         child.wait_until(lambda: ours.done() == 500, 60)
         with child.paused():
-            ours.fill(15_000, 500)
+            ours.fill(12_000, 500)
         began = time.time()
         sample(child.pid)
         return ours.so_far(began)

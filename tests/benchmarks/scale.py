@@ -8,7 +8,7 @@ class Scale:
     """Rounds of everything, and how large each part is."""
 
     rounds: int = 3
-    share: float = 1.0  # of the jobs of each contender in the queue
+    drain_seconds: float = 4.0  # the queue of each contender holds about so much work
     lone_jobs: int = 250  # one after the other, a round, for the latency
     load_seconds: float = 4.0
     large: tuple[int, int] = (10_000, 5_000_000)  # conversations, messages
@@ -24,7 +24,7 @@ class Scale:
 NORMAL = Scale()
 QUICK = Scale(
     rounds=1,
-    share=0.3,
+    drain_seconds=1.5,
     lone_jobs=60,
     load_seconds=2.0,
     large=(2_000, 200_000),

@@ -63,6 +63,12 @@ def populate() -> list[Person]:
     return [Person(user, talk, AuthToken.objects.create(user=user)[1]) for user, talk in zip(users, talks, strict=True)]
 
 
+def span(column: str, table: str) -> tuple[float, float]:
+    """The least and the greatest time of a column, in seconds since 1970."""
+    first, last = row(f"SELECT extract(epoch FROM min({column})), extract(epoch FROM max({column})) FROM {table}")
+    return float(first), float(last)
+
+
 def anybody() -> User:
     """One of the users."""
     return User.objects.earliest("pk")

@@ -16,8 +16,7 @@ class BullMQ(Peer):
 
     name = "BullMQ"
     number = BULLMQ
-    jobs = 5_000
-    warm_up = 1_000
+    warm_up = 500
 
     @contextmanager
     def worker(self) -> Iterator[Child]:

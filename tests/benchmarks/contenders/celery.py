@@ -14,8 +14,7 @@ class CeleryPeer(Peer):
     """One Celery worker with a pool of its kinds: `solo`, or `prefork` with two processes."""
 
     number = CELERY
-    jobs = 1_500
-    warm_up = 200
+    warm_up = 100
 
     def __init__(self, place: Place, name: str, pool: str) -> None:
         super().__init__(place)

@@ -20,8 +20,8 @@ class Peer:
     def done(self) -> int:
         return int(world.value("SELECT count(*) FROM bench_peer.message"))
 
-    def ended_at(self) -> float:
-        return float(world.value("SELECT extract(epoch FROM max(created_at)) FROM bench_peer.message"))
+    def span(self) -> tuple[float, float]:
+        return world.span("created_at", "bench_peer.message")
 
     def check(self, count: int) -> None:
         counted = "SELECT count(DISTINCT split_part(content, '#', 2)) FROM bench_peer.message"

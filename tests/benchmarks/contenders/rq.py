@@ -17,9 +17,9 @@ class RQPeer(Peer):
 
     number = RQ
 
-    def __init__(self, place: Place, kind: str, name: str, jobs: int) -> None:
+    def __init__(self, place: Place, kind: str, name: str, warm_up: int) -> None:
         super().__init__(place)
-        self.kind, self.name, self.jobs, self.warm_up = kind, name, jobs, max(5, jobs // 10)
+        self.kind, self.name, self.warm_up = kind, name, warm_up
 
     def worker(self) -> Child:
         argv = [sys.executable, "-m", "tests.benchmarks.peers.rq_worker", self.kind]
@@ -32,9 +32,9 @@ class RQPeer(Peer):
 
 def forking(place: Place) -> RQPeer:
     """RQ's stock worker."""
-    return RQPeer(place, "fork", "RQ, a fork for each job", 80)
+    return RQPeer(place, "fork", "RQ, a fork for each job", 10)
 
 
 def simple(place: Place) -> RQPeer:
     """RQ's SimpleWorker."""
-    return RQPeer(place, "simple", "RQ SimpleWorker", 600)
+    return RQPeer(place, "simple", "RQ SimpleWorker", 50)
