@@ -30,14 +30,14 @@ One job at a time, {jobs} a round, {pause} ms apart, the worker a process of its
 checks, inserts into the ledger, commits, tells Redis) until the transaction with the message and `completed` is
 committed. BullMQ: from calling `queue.add` until the transaction with the message is committed. Both learn of it from
 the same trigger (`NOTIFY`, delivered at the commit) on a connection that waits for it.""".strip()
-EVENTS = "Until BullMQ's own `QueueEvents` tells the producer, it takes {} ms (p50) and {} ms (p99)."
+EVENTS = "BullMQ, until its own `QueueEvents` tells the producer"
 
 
 def measure(place: Place, scale: Scale) -> Findings:
     """Ours and BullMQ in turn."""
     measures = {Ours.name: partial(_ours, place)}
     if not node.missing():
-        measures[BullMQ.name] = partial(_bullmq, place, "effect")
+        measures |= {BullMQ.name: partial(_bullmq, place, "effect"), EVENTS: partial(_bullmq, place, "event")}
     rounds: dict[str, list[list[float]]] = {name: [] for name in measures}
     for number in range(1, scale.rounds + 1):
         for name, times_of in measures.items():
@@ -46,11 +46,11 @@ def measure(place: Place, scale: Scale) -> Findings:
             say(f"latency, round {number} of {scale.rounds}: {name} p50 {p50} ms, p99 {p99} ms")
     findings = Findings(notes=[METHOD.format(jobs=scale.lone_jobs, pause=PAUSE)])
     findings.lines = [_line(budget, rounds, share) for share, budget in BUDGETS.items()]
-    findings.figures = {
-        name: {str(share): _sample(some, share).values for share in BUDGETS} for name, some in rounds.items()
-    }
-    if BullMQ.name in measures:
-        findings.notes.append(_events(place, scale))
+    for name, some in rounds.items():
+        samples = {f"p{share * 100:.0f}": _sample(some, share) for share in BUDGETS}
+        findings.figures[name] = {what: sample.values for what, sample in samples.items()}
+        shown = ", ".join(f"{what} {sample.shown(' ms')}" for what, sample in samples.items())
+        findings.notes.append(f"{name}: {shown}.")
     return findings
 
 
@@ -93,11 +93,6 @@ def _bullmq(place: Place, by: str, jobs: int) -> list[float]:
         times: list[float] = producer.ask({"latency": WARM_UP + jobs, "pause": PAUSE, "by": by})["times"]
     contender.check(WARM_UP + jobs)
     return times[WARM_UP:]
-
-
-def _events(place: Place, scale: Scale) -> str:
-    times = _bullmq(place, "event", scale.lone_jobs)
-    return EVENTS.format(*(amount(percentile(times, share)) for share in BUDGETS))
 
 
 @contextmanager
