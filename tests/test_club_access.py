@@ -5,7 +5,6 @@ from django.test import Client
 
 from clubs.standings import recompute
 from guilds.models import Guild, GuildSettings, Membership, Role
-from slimy.accounts.throttling import UserThrottle
 from slimy.jobs.models import Job
 from tests.club import measure, new_member, on_day
 from tests.conftest import GUILD, assert_problem
@@ -76,7 +75,7 @@ class TestAPublicClub:
         publish(guild)
         assert_problem(api(None).get(READS[0].replace(GUILD, OTHER)), 401, "unauthorized")
 
-    def test_counts_its_anonymous_readers(self, guild, api, settings, monkeypatch):
+    def test_counts_its_anonymous_readers(self, guild, api, settings):
         publish(guild)
         settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "anonymous": "2/min"}
         statuses = [api(None).get(READS[0]).status_code for _ in range(5)]
