@@ -53,19 +53,19 @@ def sessions_terminated(world: World) -> None:
     world.drain(40)
 
 
-@experiment("the answer to every tenth COMMIT lost, and that to every fifth LPOP")
+@experiment("the answer to every tenth COMMIT lost, and that to every fifth BLMPOP; batches of 20")
 def answers_lost(world: World) -> None:
     with Proxy(world.house.postgres.port) as postgres, Proxy(world.house.valkey.port) as valkey:
-        world.crew.hire_pool(3, **_through(world, postgres, valkey))
+        world.crew.hire_pool(3, JOBS_BATCH_SIZE="20", **_through(world, postgres, valkey))
         postgres.lose_answers(b"COMMIT", 0.1)
-        valkey.lose_answers(b"LPOP", 0.2)
+        valkey.lose_answers(b"BLMPOP", 0.2)
         for _ in range(6):
             world.load.mixed(80)
             world.pause(0.5)
         postgres.behave()
         valkey.behave()
         world.drain(60)
-        world.figures.note(f"{postgres.lost} COMMITs and {valkey.lost} LPOPs whose answer was lost")
+        world.figures.note(f"{postgres.lost} COMMITs and {valkey.lost} BLMPOPs whose answer was lost")
         world.require(postgres.lost and valkey.lost, "set-up", "no answer was lost")
 
 
