@@ -24,7 +24,7 @@ from slimy.jobs.report import Outcome, Tally, report, tally_of
 from slimy.jobs.sets import attempt_together, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
-from slimy.sql import tx
+from slimy.sql import send_along, tx
 from slimy.time_limits import is_leaving, limit_statements
 
 log = get_logger(__name__)
@@ -78,7 +78,8 @@ class Executor:
     def _work(self, claim: Claim) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
         """One transaction: lock the jobs again, perform each in a savepoint or many in one, record all."""
         with tx(), invalidate_together():
-            limit_statements(settings.JOBS["SECONDS"], before="SET CONSTRAINTS ALL IMMEDIATE; ")
+            send_along("SET CONSTRAINTS ALL IMMEDIATE")
+            limit_statements(settings.JOBS["SECONDS"])
             jobs = sorted(Job.objects.hold(claim), key=_lock_key)
             outcomes, rest = _perform(jobs)
             ends = [outcome.end for outcome in outcomes]
@@ -132,20 +133,20 @@ def _perform(jobs: Sequence[Job]) -> tuple[list[Outcome], list[UUID]]:
     for many, some in runs(jobs):
         if many and (not outcomes or time.perf_counter() < until):
             outcomes += attempt_together(many, some)
-        done = {outcome.job.pk for outcome in outcomes} if many else set()
+        done = {outcome.job.id for outcome in outcomes} if many else set()
         for job in some:
-            if job.pk not in done and (not outcomes or (time.perf_counter() < until and alone < SAVEPOINTS)):
+            if job.id not in done and (not outcomes or (time.perf_counter() < until and alone < SAVEPOINTS)):
                 outcomes.append(attempt(job))
                 alone += 1
-    begun = {outcome.job.pk for outcome in outcomes}
-    return outcomes, [job.pk for job in jobs if job.pk not in begun]
+    begun = {outcome.job.id for outcome in outcomes}
+    return outcomes, [job.id for job in jobs if job.id not in begun]
 
 
 def _reported(outcomes: Sequence[Outcome], statuses: dict[UUID, str], rest: list[UUID]) -> tuple[Tally, set[UUID]]:
     report(outcomes, statuses)
     tally = tally_of(outcomes, statuses)
     tally.rest = rest
-    return tally, {outcome.job.pk for outcome in outcomes} | set(rest)
+    return tally, {outcome.job.id for outcome in outcomes} | set(rest)
 
 
 def execute_one(ledger_id: str) -> None:

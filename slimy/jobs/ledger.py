@@ -99,14 +99,15 @@ class Ledger(models.Manager["Job"]):
 
         Rows that were rescued meanwhile are not among them.
         """
-        held = {row["id"] for row in query(statements.HOLD, {"claim": claim.token})}
-        return [job for job in claim.jobs if job.pk in held]
+        ids = uuids(job.id for job in claim.jobs)
+        held = {row["id"] for row in query(statements.HOLD, {"ids": ids, "claim": claim.token})}
+        return [job for job in claim.jobs if job.id in held]
 
     def complete(self, claim: UUID, completions: Sequence[Completion]) -> None:
         """active → completed, together with the effects in this transaction."""
         if not completions:
             return
-        outcomes = ",".join(f'{{"id":"{done.job.pk}","result":{done.result}}}' for done in completions)
+        outcomes = ",".join(f'{{"id":"{done.job.id}","result":{done.result}}}' for done in completions)
         rows = query(statements.COMPLETE, {"claim": claim, "outcomes": f"[{outcomes}]"})
         _all_of(completions, rows)
 

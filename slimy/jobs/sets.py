@@ -57,7 +57,7 @@ def attempt_together(many: Many, jobs: Sequence[Job], splits: int = SPLITS) -> l
             log.warning("Jobs are split up", action="set_failed", type=jobs[0].type, jobs=len(jobs), exc_info=error)
         return _halves(many, jobs, splits)
     seconds = (time.perf_counter() - began) / len(jobs)
-    return [Outcome(job, Completion(job, texts[job.pk]), seconds) for job in jobs if job.pk in texts]
+    return [Outcome(job, Completion(job, texts[job.id]), seconds) for job in jobs if job.id in texts]
 
 
 def _halves(many: Many, jobs: Sequence[Job], splits: int) -> list[Outcome]:
