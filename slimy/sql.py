@@ -32,9 +32,9 @@ def one(sql: str, params: Params = None, *, using: str = "default") -> Row | Non
     return rows[0] if rows else None
 
 
-def send_along(sql: str, *, using: str = "default") -> None:
+def send_along(sql: str, params: Params = None, *, using: str = "default") -> None:
     """One statement that can't fail and whose answer nobody needs: it goes with the transaction's next one."""
-    cast("DatabaseWrapper", connections[using]).owe(sql)
+    cast("DatabaseWrapper", connections[using]).owe(sql, params)
 
 
 def uuids(ids: Iterable[UUID]) -> str:

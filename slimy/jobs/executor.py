@@ -21,7 +21,7 @@ from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
 from slimy.jobs.report import Outcome, Tally, report, tally_of
-from slimy.jobs.sets import attempt_together, runs
+from slimy.jobs.sets import attempt_together, many_of, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
 from slimy.sql import send_along, tx
@@ -80,8 +80,7 @@ class Executor:
         with tx(), invalidate_together():
             send_along("SET CONSTRAINTS ALL IMMEDIATE")
             limit_statements(settings.JOBS["SECONDS"])
-            jobs = sorted(Job.objects.hold(claim), key=_lock_key)
-            outcomes, rest = _perform(jobs)
+            outcomes, rest = _perform(sorted(_held(claim), key=_lock_key))
             ends = [outcome.end for outcome in outcomes]
             Job.objects.complete(claim.token, [end for end in ends if isinstance(end, Completion)])
             statuses = Job.objects.fail(claim.token, [end for end in ends if isinstance(end, Failure)])
@@ -116,6 +115,12 @@ class Executor:
             if half:
                 tally += self._batch(half, alone=len(half) == 1)[0]
         return tally, set(ids)
+
+
+def _held(claim: Claim) -> list[Job]:
+    """The jobs of a claim, locked: at once, or with the first statement where all are done together."""
+    together = all(many_of(job.type) for job in claim.jobs)
+    return Job.objects.hold_along(claim) if together else Job.objects.hold(claim)
 
 
 def _lock_key(job: Job) -> tuple[str, str, int]:

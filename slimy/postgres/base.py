@@ -34,7 +34,8 @@ def give_up_after(seconds: float) -> None:
 class PatientConnection(psycopg.Connection[Any]):
     """Closes itself and raises OperationalError when the server gives no answer in time.
 
-    `owed` is SQL that can't fail and answers nothing; it is sent together with the next statement.
+    `owed` are statements, with parameters, that can't fail and answer nothing; they are sent together with the next
+    one. `unreleased` are the RELEASEs of savepoints; they needn't be sent before there is another savepoint.
     """
 
     patience: float | None = None
@@ -43,7 +44,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.owed: list[str] = []
+        self.owed: list[tuple[str, Any]] = []
+        self.unreleased: list[tuple[str, Any]] = []
 
     def is_to_begin(self) -> bool:
         """True when the next statement is the first of a transaction."""
@@ -52,8 +54,8 @@ class PatientConnection(psycopg.Connection[Any]):
     def hand_over(self) -> None:
         """Put what is owed into the pipeline."""
         owed, self.owed = self.owed, []
-        for sql in owed:
-            self.cursor().execute(sql)
+        for sql, params in owed:
+            self.cursor().execute(sql, params)
 
     def pay(self) -> None:
         """Send what is owed now."""
@@ -104,29 +106,42 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.pay()
         return super().create_cursor(name)
 
-    def owe(self, sql: str) -> None:
+    def owe(self, sql: str, params: Any = None) -> None:
         """Send SQL that can't fail and answers nothing with the next statement of the running transaction."""
         self.ensure_connection()
-        self.connection.owed.append(sql)
+        self.connection.owed.append((sql, params))
 
     def _savepoint(self, sid: str) -> None:
+        self.ensure_connection()
+        self.connection.owed += self.connection.unreleased
+        self.connection.unreleased.clear()
         self.owe(self.ops.savepoint_create_sql(sid))
 
     def _savepoint_commit(self, sid: str) -> None:
-        self.owe(self.ops.savepoint_commit_sql(sid))
+        self.ensure_connection()
+        if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
+            super()._savepoint_commit(sid)  # an error was swallowed inside; PostgreSQL says so
+            return
+        self.connection.unreleased.append((self.ops.savepoint_commit_sql(sid), None))
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.ensure_connection()
+        self.connection.unreleased.clear()  # they are inside this one, and go with it
+        super()._savepoint_rollback(sid)
 
     def _commit(self) -> Any:
-        self._forgive()
+        self._forget()
         return super()._commit()
 
     def _rollback(self) -> Any:
-        self._forgive()
+        self._forget()
         return super()._rollback()
 
-    def _forgive(self) -> None:
-        """The transaction that it was about ends."""
+    def _forget(self) -> None:
+        """The transaction that all this was about ends."""
         if self.connection is not None:
             self.connection.owed.clear()
+            self.connection.unreleased.clear()
 
     def is_usable(self) -> bool:
         """Whether a kept connection is good, found out quickly."""

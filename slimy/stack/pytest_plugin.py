@@ -1,12 +1,14 @@
 """Servers for plain `pytest`: `-p slimy.stack.pytest_plugin` in pyproject.toml.
 
 They have to be up before pytest-django reads the settings, so this wraps the hook in which it does that.
-DATABASE_URL and REDIS_URL set by hand, and pytest-xdist's own processes, are left as they are.
+DATABASE_URL and REDIS_URL set by hand are left as they are. Each process of pytest-xdist (`-n 2`) has a PostgreSQL
+database of its own from pytest-django, and two of Valkey's numbered ones from here.
 """
 
 import os
 from collections.abc import Generator
 from functools import partial
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,6 +23,8 @@ UNUSED = {"DATABASE_URL": "postgres://nobody@127.0.0.1/nothing", "REDIS_URL": "r
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Start what is missing; `add_cleanup` stops it however pytest ends."""
+    if process := os.environ.get("PYTEST_XDIST_WORKER"):
+        _take_numbers(2 * int(process.removeprefix("gw")))
     wanted = early_config.known_args_namespace
     variables = environment.missing()
     if variables and (wanted.help or wanted.version):
@@ -28,6 +32,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     elif variables:
         _provide(variables, early_config)
     yield
+
+
+def _take_numbers(first: int) -> None:
+    url = urlsplit(os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = url._replace(path=f"/{first}").geturl()
+    os.environ["CACHE_URL"] = url._replace(path=f"/{first + 1}").geturl()
 
 
 def _provide(variables: set[str], config: pytest.Config) -> None:
