@@ -5,7 +5,7 @@ from django.db import connection
 
 from guilds.models import GuildSettings, Membership, Role
 from slimy.jobs.queue import add_job
-from tests.conftest import GUILD
+from tests.conftest import GUILD, empty_cache
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -88,26 +88,10 @@ class TestWhatIsSentAlong:
             query("SET LOCAL statement_timeout = '77ms'; SET LOCAL idle_in_transaction_session_timeout = '88ms'")
             assert one("SHOW lock_timeout") == {"lock_timeout": "55ms"}
 
-    @pytest.mark.parametrize("ending", [transaction.Atomic.__exit__, None])
-    def test_a_transaction_that_does_nothing_else_forgets_it(self, ending):
+    @pytest.mark.parametrize("rolls_back", [False, True])
+    def test_a_transaction_that_does_nothing_else_forgets_it(self, rolls_back):
         with tx():
             send_along("SET LOCAL lock_timeout = '55ms'")
-            if ending is None:
-                transaction.set_rollback(True)
+            transaction.set_rollback(rolls_back)
         assert connection.connection.owed == connection.connection.unreleased == []
         assert one("SHOW lock_timeout", []) == {"lock_timeout": "0"}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_savepoint_and_begin_cost_no_round_trip(monkeypatch):
-    waits = []
-    connection.ensure_connection()
-    wait = type(connection.connection).wait
-    one("SELECT 1 AS one", [])
-    monkeypatch.setattr(
-        type(connection.connection), "is_to_begin", lambda self: waits.append(self.pgconn.transaction_status) or True
-    )
-    with tx(), tx():
-        one("SELECT 1 AS one", [])
-    assert len(waits) == 1
-    assert wait
