@@ -1,5 +1,7 @@
 """BEGIN and savepoints travel with other statements; what they mean stays the same."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
 
@@ -61,11 +63,8 @@ class TestSavepoints:
     def test_an_error_swallowed_inside_shows_at_its_end(self, alice):
         with pytest.raises(Error, match="aborted"), tx():
             add(alice, "lost")
-            with tx(), connection.cursor() as cursor:
-                try:
-                    cursor.execute("SELECT 1 / %s", [0])
-                except Error:
-                    pass
+            with tx(), connection.cursor() as cursor, suppress(Error):
+                cursor.execute("SELECT 1 / %s", [0])
         assert titles() == []
 
     def test_a_cursor_that_fetches_by_and_by_sees_what_came_before(self, alice):

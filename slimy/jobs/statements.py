@@ -2,8 +2,10 @@
 but a job is available from the very moment it was created.
 """
 
-# Accepted unless the owner has too many open jobs; in one statement, so that it needs no transaction around it.
-ACCEPT = """
+from functools import cache
+
+# Accepted unless the owner has too many open jobs or may not; in one statement, so that it needs no transaction.
+_ACCEPT = """
 INSERT INTO slimy_job (id, queue, type, payload, owner_id, priority, request_id, idempotency_key, fingerprint,
                        deliveries, available_at, ring_at, status, attempts, max_attempts, setbacks, crashes,
                        solo_crashes, claim_size, claimed_by, errors)
@@ -12,7 +14,15 @@ SELECT %(id)s, %(queue)s, %(type)s, %(payload)s::jsonb, %(owner)s, %(priority)s,
        now() + make_interval(secs => %(rings_in)s), 'queued', 0, %(max_attempts)s, 0, 0, 0, 0, '', '[]'
  WHERE (SELECT count(*) FROM (SELECT FROM slimy_job WHERE owner_id = %(owner)s AND status IN ('queued', 'active')
                                LIMIT %(most)s) open) < %(most)s
+   AND ({guard})
 RETURNING number, created_at, available_at"""
+
+
+@cache
+def accept(guard: str | None) -> str:
+    """The statement that accepts a job; `guard` is the condition of its type."""
+    return _ACCEPT.format(guard=guard or "true")
+
 
 CLAIMED = (
     "id",

@@ -120,22 +120,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _savepoint_commit(self, sid: str) -> None:
         self.ensure_connection()
         if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
-            super()._savepoint_commit(sid)  # an error was swallowed inside; PostgreSQL says so
+            super()._savepoint_commit(sid)  # type: ignore[misc]  # an error was swallowed inside; PostgreSQL says so
             return
         self.connection.unreleased.append((self.ops.savepoint_commit_sql(sid), None))
 
     def _savepoint_rollback(self, sid: str) -> None:
         self.ensure_connection()
         self.connection.unreleased.clear()  # they are inside this one, and go with it
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
 
     def _commit(self) -> Any:
         self._forget()
-        return super()._commit()
+        return super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> Any:
         self._forget()
-        return super()._rollback()
+        return super()._rollback()  # type: ignore[misc]
 
     def _forget(self) -> None:
         """The transaction that all this was about ends."""

@@ -7,11 +7,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Django's stubs don't say that it is psycopg's
+    from psycopg import Cursor
+
     from slimy.postgres.base import PatientConnection
+
+    ServerBindingCursor = Cursor[Any]
+else:
+    from django.db.backends.postgresql.base import ServerBindingCursor
 
 
 class TravellingCursor(ServerBindingCursor):
