@@ -51,8 +51,8 @@ MOST = {
     ("get", f"{CLUB}/members/{{key}}/history"): (None, 5),
     ("get", f"{CLUB}/export.csv"): (None, 6),
     ("get", f"{CLUB}/export.xlsx"): (None, 6),
-    ("post", f"{CLUB}/ingest"): ({"ocrResult": {"rows": [{"name": "Stone", "totalPower": 5}]}}, 3),
-    ("post", f"{CLUB}/rescan"): ({}, 3),
+    ("post", f"{CLUB}/ingest"): ({"ocrResult": {"rows": [{"name": "Stone", "totalPower": 5}]}}, 4),
+    ("post", f"{CLUB}/rescan"): ({}, 4),
     ("get", "/api/users/me"): (None, 3),
 }
 
