@@ -110,7 +110,11 @@ class Job(models.Model):
             models.Index(name="job_open_of_owner", fields=("owner",), condition=Q(status__in=OPEN)),
             models.Index(name="job_to_ring", fields=("queue", "ring_at"), condition=Q(status=Status.QUEUED)),
             models.Index(name="job_to_rescue", fields=("claimed_at",), condition=Q(status=Status.ACTIVE)),
-            models.Index(name="job_finished", fields=("queue", "status", "-finished_at")),
+            models.Index(
+                name="job_finished",
+                fields=("queue", "status", "-finished_at"),
+                condition=Q(finished_at__isnull=False),
+            ),
         )
         permissions = (("retry_job", "Can retry a failed job"), ("cancel_job", "Can cancel a waiting job"))
 
