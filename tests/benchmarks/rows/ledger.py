@@ -29,7 +29,8 @@ def batch_ms() -> float:
 def _batch(ids: Sequence[UUID]) -> float:
     began = time.perf_counter()
     claim = Job.objects.claim(ids, "bench", ["database"])
-    assert claim and len(claim.jobs) == JOBS
+    assert claim
+    assert len(claim.jobs) == JOBS
     with tx():
         held = Job.objects.hold(claim)
         Job.objects.complete(claim.token, [Completion(job, '{"conversations":[]}') for job in held])
