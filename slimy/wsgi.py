@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from slimy.garbage import settle_in
 from slimy.postgres.base import give_up_after
 from slimy.webserver import speak_json
 
@@ -35,3 +36,4 @@ django.setup(set_prefix=False)
 application = Application()
 give_up_after(settings.DATABASE_PATIENCE)
 speak_json()
+settle_in()

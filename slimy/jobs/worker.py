@@ -21,6 +21,7 @@ from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
+from slimy.garbage import settle_in
 from slimy.jobs import recycling
 from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
@@ -67,7 +68,7 @@ class LedgerWorker(Lifecycle):
         until nothing came for so many seconds.
         """
         self._install_signal_handlers()
-        recycling.settle_in()
+        settle_in()
         give_up_after(self.longest + 5)  # statements end before that; only a silent server doesn't
         self.register_birth()
         self.subscribe()
