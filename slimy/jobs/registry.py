@@ -38,6 +38,8 @@ class JobType:
     locks: str | None = None
     limit: float | None = None
     many: Many | None = None
+    unowned: bool = False
+    audited: bool = True
 
     @property
     def seconds(self) -> float:
@@ -56,7 +58,7 @@ class JobType:
 
     def read(self, owner: User | None, payload: object) -> Data:
         """As `check`, without asking whether the owner may. Raises InvalidInput, OwnerGone."""
-        if owner is None or not owner.is_active:
+        if not (owner.is_active if owner else self.unowned):
             raise OwnerGone
         read = reader(self.payload)
         data: Data | None = read(payload) if read else None
@@ -89,6 +91,8 @@ def job(
     locks: str | None = None,
     seconds: float | None = None,
     many: Many | None = None,
+    unowned: bool = False,
+    audited: bool = True,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -96,7 +100,8 @@ def job(
     field with the id of the row that the job locks; `seconds` is what a job may take, if not as long as the settings
     say. The function's mapping (wire names, JSON values) is the result. `many` does many jobs in one statement: it
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
-    is done one by one.
+    is done one by one. `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked.
+    The trail of a type that isn't `audited` is the ledger itself (see docs/operations/audit.md).
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -108,7 +113,7 @@ def job(
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, unowned, audited)
         return perform
 
     return register
