@@ -64,7 +64,14 @@ def create_conversation(job: Job, data: Data) -> Data:
     return {"conversationId": str(job.pk), "createdAt": instant(job.created_at)}
 
 
-@job("save_message", payload=SaveMessage, authorise=owns_conversation, locks="conversationId", many=save_each_message)
+@job(
+    "save_message",
+    payload=SaveMessage,
+    authorise=owns_conversation,
+    locks="conversationId",
+    many=save_each_message,
+    audited=False,
+)
 @answers(MessageSaved)
 def save_message(job: Job, data: Data) -> Data:
     """Append one message; it gets the job's id."""
@@ -72,7 +79,14 @@ def save_message(job: Job, data: Data) -> Data:
     return {"messageId": str(message.pk), "savedAt": instant(timezone.now())}
 
 
-@job("save_messages", payload=SaveMessages, authorise=owns_conversation, locks="conversationId", many=save_all_messages)
+@job(
+    "save_messages",
+    payload=SaveMessages,
+    authorise=owns_conversation,
+    locks="conversationId",
+    many=save_all_messages,
+    audited=False,
+)
 @answers(MessagesSaved)
 def save_messages(job: Job, data: Data) -> Data:
     """Append many messages, all or none."""

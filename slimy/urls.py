@@ -12,6 +12,7 @@ from django.views.generic import RedirectView
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 
 from slimy.documentation import DocsView, SchemaView
+from slimy.metrics.exposition import metrics
 from slimy.problems import page
 
 View = Callable[..., Any]
@@ -59,6 +60,7 @@ urlpatterns = [
     path("admin/rq/", include((rq_urls(), "django_rq"))),
     path("admin/", admin.site.urls),
     path("health/live", live),
+    path("metrics", metrics),
     path("favicon.ico", no_icon),
 ]
 

@@ -62,7 +62,7 @@ def log_events(jobs: Sequence[tuple[Job, Data]]) -> Results:
     return {job.pk: _written(job) for job, _ in ours}
 
 
-@job("log_event", queue="audit", payload=LogEvent, authorise=may_report, many=log_events, unowned=True)
+@job("log_event", queue="audit", payload=LogEvent, authorise=may_report, many=log_events, unowned=True, audited=False)
 @answers(EventLogged)
 def log_event(job: Job, data: Data) -> Data:
     """Write one event; it gets the job's id."""

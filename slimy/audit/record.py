@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.http import HttpRequest
 
-from slimy import jsonb
-from slimy.audit import scope
+from slimy import jsonb, scope
 from slimy.logs import OncePerSecond, get_logger
 from slimy.metrics import AUDIT_EVENTS
 from slimy.sql import tx
@@ -58,13 +57,13 @@ def record(
         if address := _address(ip or address_of(request)):
             payload["ip"] = address
         _accept(payload, request_id or getattr(request, "request_id", ""))
-    except Exception as error:
+    except Exception:
         AUDIT_EVENTS.labels("failed").inc()
         if _may_warn():
             log.exception("Event not recorded", action="audit_failed", what=str(action)[:120])
         return
     AUDIT_EVENTS.labels("accepted").inc()
-    scope.note_recorded(request)
+    note_recorded(request)
 
 
 def address_of(request: HttpRequest | None) -> str | None:
@@ -77,6 +76,13 @@ def address_of(request: HttpRequest | None) -> str | None:
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     direct: str | None = request.META.get("REMOTE_ADDR") or None
     return hops[-min(proxies, len(hops))] if proxies and hops else direct
+
+
+def note_recorded(request: HttpRequest | None) -> None:
+    """What the request did is in the trail: slimy/audit/middleware.py has nothing to add."""
+    if request is not None:
+        django_request: Any = getattr(request, "_request", request)
+        django_request.is_audited = True
 
 
 def _accept(payload: dict[str, Any], request_id: str) -> None:

@@ -24,6 +24,7 @@ from slimy.jobs.report import Outcome, Tally, report, tally_of
 from slimy.jobs.sets import attempt_together, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
+from slimy.metrics import jobs as metrics
 from slimy.sql import tx
 from slimy.time_limits import is_leaving, limit_statements
 
@@ -66,6 +67,7 @@ class Executor:
         if claim is None:
             return Tally(), set()
         try:
+            metrics.started(claim.jobs)
             fault("after_claim")
             outcomes, rest, statuses = self._work(claim)
             fault("after_commit")

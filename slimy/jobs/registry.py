@@ -82,7 +82,7 @@ class JobType:
 _types: dict[str, JobType] = {}
 
 
-def job(
+def job(  # noqa: PLR0913  a form to fill in, by name
     name: str,
     *,
     payload: type[Serializer[Any]],
