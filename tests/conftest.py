@@ -219,9 +219,14 @@ def wait_until(true: Callable[[], object], seconds: float = 15) -> None:
         time.sleep(0.02)
 
 
+def users_jobs():
+    """The jobs that somebody asked for, without those that write the audit trail."""
+    return Job.objects.exclude(queue="audit")
+
+
 def wait_for_all_jobs(seconds: float = 30) -> None:
-    """Wait until no job is open."""
-    wait_until(lambda: not Job.objects.filter(status__in=("queued", "active")).exists(), seconds)
+    """Wait until no job is open that somebody asked for."""
+    wait_until(lambda: not users_jobs().filter(status__in=("queued", "active")).exists(), seconds)
 
 
 def _workers() -> set[bytes]:

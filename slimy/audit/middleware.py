@@ -61,7 +61,7 @@ def outcome_of(status: int) -> str:
     if status < 400:
         return "success"
     if status >= 500:
-        return "failed"
+        return "" if status == 503 else "failed"  # 503: PostgreSQL is away, and nobody waits for it twice
     return "refused" if status in REFUSED else ""
 
 
