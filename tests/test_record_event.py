@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import RequestFactory
 from prometheus_client import REGISTRY
@@ -10,6 +11,7 @@ from prometheus_client import REGISTRY
 from slimy.accounts.models import User
 from slimy.audit.models import Event
 from slimy.audit.record import record
+from slimy.ids import new_id
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.sql import query, tx
@@ -155,3 +157,14 @@ def test_the_database_refuses_to_change_the_trail(alice, work, statement):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert query("SELECT action FROM slimy_audit_event") == [{"action": "test"}]
+
+
+def test_pruning_opens_the_trail_for_no_longer_than_its_own_transaction(alice, work):
+    for _ in range(2):
+        record("test", actor=alice)
+    work()
+    Event.objects.bulk_create([Event(id=new_id(), at="2020-01-01T00:00:00Z", action="old")])
+    call_command("prune_audit", "--older-than", "1y")
+    assert Event.objects.count() == 2
+    with pytest.raises(DatabaseError, match="append-only"):
+        Event.objects.all().delete()

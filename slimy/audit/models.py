@@ -29,8 +29,8 @@ class Event(models.Model):
         indexes = (
             models.Index(name="audit_event_at", fields=("at",)),
             models.Index(name="audit_event_action", fields=("action", "-id")),
-            models.Index(name="audit_event_actor", fields=("actor_id", "-id")),
-            models.Index(name="audit_event_resource", fields=("resource", "-id")),
+            models.Index(name="audit_event_actor", fields=("actor_name", "-id")),
+            models.Index(name="audit_event_resource", fields=("resource",), opclasses=["varchar_pattern_ops"]),
             models.Index(name="audit_event_request", fields=("request_id",), condition=models.Q(request_id__gt="")),
         )
 

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'slimy_audit_event',
                 'default_permissions': ('view', 'add'),
-                'indexes': [models.Index(fields=['at'], name='audit_event_at'), models.Index(fields=['action', '-id'], name='audit_event_action'), models.Index(fields=['actor_id', '-id'], name='audit_event_actor'), models.Index(fields=['resource', '-id'], name='audit_event_resource'), models.Index(condition=models.Q(('request_id__gt', '')), fields=['request_id'], name='audit_event_request')],
+                'indexes': [models.Index(fields=['at'], name='audit_event_at'), models.Index(fields=['action', '-id'], name='audit_event_action'), models.Index(fields=['actor_name', '-id'], name='audit_event_actor'), models.Index(fields=['resource'], name='audit_event_resource', opclasses=['varchar_pattern_ops']), models.Index(condition=models.Q(('request_id__gt', '')), fields=['request_id'], name='audit_event_request')],
             },
         ),
         migrations.RunSQL(APPEND_ONLY, AS_BEFORE),
