@@ -11,6 +11,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 
+from slimy.database.page import database_page
 from slimy.documentation import DocsView, SchemaView
 from slimy.health.views import live, ready
 from slimy.metrics.exposition import metrics
@@ -54,6 +55,7 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(), name="docs"),
     path("admin/rq/", include((rq_urls(), "django_rq"))),
+    path("admin/database/", admin.site.admin_view(database_page), name="database_page"),
     path("admin/", admin.site.urls),
     path("health/live", live),
     path("health/ready", ready),

@@ -79,7 +79,7 @@ class TestWhenSomethingIsMissing:
 
         def hang():
             asked.append(1)
-            time.sleep(2)
+            time.sleep(3)
 
         examiner._checks["database"] = hang
         for _ in range(2):

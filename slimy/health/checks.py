@@ -96,7 +96,10 @@ def _examine(name: str, check: Callable[[], None]) -> Finding:
         problem = f"{type(error).__name__}: {error}"[:300]
     finally:
         connections.close_all()  # this thread's own
-    return Finding(name, problem, round((time.perf_counter() - began) * 1000, 1))
+    seconds = time.perf_counter() - began
+    if seconds > SECONDS and not problem:
+        problem = f"took {seconds:.1f} s"
+    return Finding(name, problem, round(seconds * 1000, 1))
 
 
 @cache
