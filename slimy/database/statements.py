@@ -22,7 +22,7 @@ LONGEST = 1000  # characters of a statement in a log line
 _VERB = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|SELECT)\b", re.IGNORECASE)
 _LITERALS = re.compile(
     r"""(?P<space>(?:\s|--[^\n]*|/\*.*?\*/)+) | (?P<name>"[^"]*") | (?P<value>
-        \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ | [EeBbXxUu]?&?'(?:[^'\\]|''|\\.)*(?:'|$)
+        \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z) | [EeBbXxUu]?&?'(?:[^'\\]|''|\\.)*(?:'|$)
         | (?<![\w"$%])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -62,7 +62,8 @@ def kind_of(sql: Any) -> str:
 
 def shape_of(sql: Any) -> str:
     """A statement without its literals and comments, on one line: safe to be logged and shown."""
-    text = _LITERALS.sub(_without_literal, sql if isinstance(sql, str) else str(sql))
+    text = (sql if isinstance(sql, str) else str(sql))[: LONGEST * 8]
+    text = _LITERALS.sub(_without_literal, text)
     text = _LISTS.sub("(?, …)", text).strip()
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from slimy import scope
 from slimy.cache import invalidate_together
 from slimy.jobs import registry
 from slimy.jobs.attempts import Overdue, attempt
@@ -63,6 +64,7 @@ class Executor:
     def _batch(self, ids: Sequence[UUID], *, alone: bool) -> tuple[Tally, set[UUID]]:
         """Claim and work; when the transaction is aborted, give everything back and go on one by one."""
         self.alive()
+        scope.doing("")
         claim = Job.objects.claim(ids, self.worker, list(self.queues), alone=alone)
         if claim is None:
             return Tally(), set()

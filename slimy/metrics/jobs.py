@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from slimy.jobs.models import Job
     from slimy.jobs.report import Outcome
 
-UNKNOWN = "unknown"  # the type of a row that no app knows (any more)
+_KIND = attrgetter("queue", "type")
+_KIND_OF_OUTCOME = attrgetter("job.queue", "job.type")
+UNKNOWN = "unknown"  # the code of an error without one
 
 
 def accepted(job: Job) -> None:
@@ -25,33 +28,28 @@ def accepted(job: Job) -> None:
 def started(jobs: Sequence[Job]) -> None:
     """A worker claimed them; those that were never tried have waited until now."""
     now = time.time()
-    waits: dict[tuple[str, str], list[float]] = defaultdict(list)
-    begun: Counter[tuple[str, str]] = Counter()
-    for job in jobs:
-        kind = (job.queue, job.type)
-        begun[kind] += 1
-        if job.attempts == 1:
-            waits[kind].append(now - job.created_at.timestamp())
-    for kind, count in begun.items():
-        metrics.JOBS_STARTED.labels(*kind).inc(count)
-    for kind, some in waits.items():
-        metrics.JOB_WAIT_SECONDS.labels(*kind).observe_all(some)
+    for kind, group in groupby(sorted(jobs, key=_KIND), key=_KIND):
+        some = list(group)
+        metrics.JOBS_STARTED.labels(*kind).inc(len(some))
+        waits = [now - job.created_at.timestamp() for job in some if job.attempts == 1]
+        if waits:
+            metrics.JOB_WAIT_SECONDS.labels(*kind).observe_all(waits)
 
 
 def finished(outcomes: Sequence[Outcome], statuses: Mapping[UUID, str]) -> None:
     """A batch has committed; `statuses` are those of its failed attempts."""
-    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
-    completed: Counter[tuple[str, str]] = Counter()
-    for outcome in outcomes:
-        job = outcome.job
-        kind = (job.queue, job.type)
-        seconds[kind].append(outcome.seconds)
-        if job.pk in statuses:
-            counter = metrics.JOBS_FAILED if statuses[job.pk] == "failed" else metrics.JOBS_RETRIED
-            counter.labels(*kind, getattr(outcome.end, "code", UNKNOWN)).inc()
-        else:
-            completed[kind] += 1
-    for kind, some in seconds.items():
-        metrics.JOB_SECONDS.labels(*kind).observe_all(some)
-    for kind, count in completed.items():
-        metrics.JOBS_COMPLETED.labels(*kind).inc(count)
+    completed = [outcome for outcome in outcomes if outcome.job.pk not in statuses] if statuses else outcomes
+    for kind, group in groupby(sorted(completed, key=_KIND_OF_OUTCOME), key=_KIND_OF_OUTCOME):
+        seconds = [outcome.seconds for outcome in group]
+        metrics.JOBS_COMPLETED.labels(*kind).inc(len(seconds))
+        metrics.JOB_SECONDS.labels(*kind).observe_all(seconds)
+    for outcome in outcomes if statuses else ():
+        if outcome.job.pk in statuses:
+            _failed(outcome, statuses[outcome.job.pk])
+
+
+def _failed(outcome: Outcome, status: str) -> None:
+    kind = _KIND_OF_OUTCOME(outcome)
+    counter = metrics.JOBS_FAILED if status == "failed" else metrics.JOBS_RETRIED
+    counter.labels(*kind, getattr(outcome.end, "code", UNKNOWN)).inc()
+    metrics.JOB_SECONDS.labels(*kind).observe(outcome.seconds)
