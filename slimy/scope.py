@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar, Token
+from functools import lru_cache
 
 from django.http import HttpRequest
+
+_CONVERTER = re.compile(r"<\w+:")
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _job: ContextVar[str] = ContextVar("job", default="")
@@ -42,4 +46,9 @@ def place() -> str:
 def route_of(request: HttpRequest) -> str:
     """The route that a request took, of the closed set of URL patterns; "unmatched" when none fits."""
     match = request.resolver_match
-    return match.route if match else "unmatched"
+    return _short(match.route) if match else "unmatched"
+
+
+@lru_cache(maxsize=512)
+def _short(route: str) -> str:
+    return _CONVERTER.sub("<", route)

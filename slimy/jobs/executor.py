@@ -69,9 +69,10 @@ class Executor:
         if claim is None:
             return Tally(), set()
         try:
-            metrics.started(claim.jobs)
+            claimed = time.time()
             fault("after_claim")
             outcomes, rest, statuses = self._work(claim)
+            metrics.waited(outcomes, claimed)
             fault("after_commit")
         except Overdue as overdue:
             return self._after_deadline(claim, overdue)

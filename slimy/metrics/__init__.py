@@ -15,7 +15,7 @@ WAITS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60
 
 _KIND = ["queue", "type"]
 JOBS_ACCEPTED = Counter("slimy_jobs_accepted", "Jobs that came into the ledger.", _KIND)
-JOBS_STARTED = Counter("slimy_jobs_started", "Attempts begun: jobs claimed by workers.", _KIND)
+JOBS_STARTED = Counter("slimy_jobs_started", "Attempts made, however they ended.", _KIND)
 JOBS_COMPLETED = Counter("slimy_jobs_completed", "Jobs completed.", _KIND)
 JOBS_FAILED = Counter("slimy_jobs_failed", "Jobs that failed for good, by the code of the error.", [*_KIND, "code"])
 JOBS_RETRIED = Counter("slimy_jobs_retried", "Attempts that failed and will be made again.", [*_KIND, "code"])

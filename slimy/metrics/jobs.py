@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from slimy.jobs.models import Job
     from slimy.jobs.report import Outcome
 
-_KIND = attrgetter("queue", "type")
-_KIND_OF_OUTCOME = attrgetter("job.queue", "job.type")
+_KIND = attrgetter("job.queue", "job.type")
 UNKNOWN = "unknown"  # the code of an error without one
 
 
@@ -25,13 +23,10 @@ def accepted(job: Job) -> None:
     metrics.JOBS_ACCEPTED.labels(job.queue, job.type).inc()
 
 
-def started(jobs: Sequence[Job]) -> None:
-    """A worker claimed them; those that were never tried have waited until now."""
-    now = time.time()
-    for kind, group in groupby(sorted(jobs, key=_KIND), key=_KIND):
-        some = list(group)
-        metrics.JOBS_STARTED.labels(*kind).inc(len(some))
-        waits = [now - job.created_at.timestamp() for job in some if job.attempts == 1]
+def waited(outcomes: Sequence[Outcome], claimed: float) -> None:
+    """A batch was claimed at that moment (time.time()); those of it that were never tried had waited until then."""
+    for kind, group in groupby(sorted(outcomes, key=_KIND), key=_KIND):
+        waits = [claimed - one.job.created_at.timestamp() for one in group if one.job.attempts == 1]
         if waits:
             metrics.JOB_WAIT_SECONDS.labels(*kind).observe_all(waits)
 
@@ -39,8 +34,9 @@ def started(jobs: Sequence[Job]) -> None:
 def finished(outcomes: Sequence[Outcome], statuses: Mapping[UUID, str]) -> None:
     """A batch has committed; `statuses` are those of its failed attempts."""
     completed = [outcome for outcome in outcomes if outcome.job.pk not in statuses] if statuses else outcomes
-    for kind, group in groupby(sorted(completed, key=_KIND_OF_OUTCOME), key=_KIND_OF_OUTCOME):
+    for kind, group in groupby(sorted(completed, key=_KIND), key=_KIND):
         seconds = [outcome.seconds for outcome in group]
+        metrics.JOBS_STARTED.labels(*kind).inc(len(seconds))
         metrics.JOBS_COMPLETED.labels(*kind).inc(len(seconds))
         metrics.JOB_SECONDS.labels(*kind).observe_all(seconds)
     for outcome in outcomes if statuses else ():
@@ -49,7 +45,8 @@ def finished(outcomes: Sequence[Outcome], statuses: Mapping[UUID, str]) -> None:
 
 
 def _failed(outcome: Outcome, status: str) -> None:
-    kind = _KIND_OF_OUTCOME(outcome)
+    kind = _KIND(outcome)
     counter = metrics.JOBS_FAILED if status == "failed" else metrics.JOBS_RETRIED
     counter.labels(*kind, getattr(outcome.end, "code", UNKNOWN)).inc()
+    metrics.JOBS_STARTED.labels(*kind).inc()
     metrics.JOB_SECONDS.labels(*kind).observe(outcome.seconds)

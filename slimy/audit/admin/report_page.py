@@ -63,7 +63,7 @@ def report_page(page: Window, request: HttpRequest) -> HttpResponse:
         "title": "Report",
         "wish": wish,
         "choices": list(BY),
-        "heads": [*wish.by, *COUNTS],
+        "heads": COUNTS,
         "rows": [([row[name] for name in wish.by], [row[name] for name in COUNTS]) for row in rows],
         "total": sum(row["events"] for row in rows),
         "csv": _with_format(request),
