@@ -20,7 +20,7 @@ demo: $(VENV)/.run ## Start it on free ports, run every type of job once, show t
 	@$(BIN)/python -m slimy.stack demo
 
 test: $(VENV)/.dev ## Run the tests on a PostgreSQL and a Valkey of their own
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 chaos: $(VENV)/.dev ## Break everything on purpose, ten minutes long, and see that nothing is lost and nothing done twice
 	@$(BIN)/python -m tests.chaos $(ARGS)

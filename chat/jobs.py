@@ -36,15 +36,15 @@ from slimy.jobs.serializers import answers
 from slimy.sql import one
 from slimy.wire import instant
 
-_USABLE = """
-SELECT EXISTS (SELECT FROM chat_conversation WHERE id = %(id)s AND owner_id = %(owner)s)
-    OR EXISTS (SELECT FROM slimy_job WHERE id = %(id)s AND owner_id = %(owner)s AND type = 'create_conversation'
-                  AND status IN ('queued', 'active')) AS usable"""
+USABLE = """
+EXISTS (SELECT FROM chat_conversation WHERE id = %(subject)s AND owner_id = %(owner)s)
+    OR EXISTS (SELECT FROM slimy_job WHERE id = %(subject)s AND owner_id = %(owner)s AND type = 'create_conversation'
+                  AND status IN ('queued', 'active'))"""
 
 
 def owns_conversation(owner: User, data: Data) -> None:
     """Raise ConversationNotFound unless the owner has this conversation, or asked for it and it is being created."""
-    row = one(_USABLE, {"id": data["conversation_id"], "owner": owner.pk})
+    row = one(f"SELECT {USABLE} AS usable", {"subject": data["conversation_id"], "owner": owner.pk})
     if not row or not row["usable"]:
         raise ConversationNotFound
 
@@ -68,6 +68,7 @@ def create_conversation(job: Job, data: Data) -> Data:
     "save_message",
     payload=SaveMessage,
     authorise=owns_conversation,
+    may=USABLE,
     locks="conversationId",
     many=save_each_message,
     audited=False,
@@ -83,6 +84,7 @@ def save_message(job: Job, data: Data) -> Data:
     "save_messages",
     payload=SaveMessages,
     authorise=owns_conversation,
+    may=USABLE,
     locks="conversationId",
     many=save_all_messages,
     audited=False,
@@ -94,7 +96,7 @@ def save_messages(job: Job, data: Data) -> Data:
     return messages_saved([message.pk for message in added], instant(timezone.now()))
 
 
-@job("update_conversation", payload=UpdateConversation, authorise=owns_conversation, locks="conversationId")
+@job("update_conversation", payload=UpdateConversation, authorise=owns_conversation, may=USABLE, locks="conversationId")
 @answers(ConversationUpdated)
 def update_conversation(job: Job, data: Data) -> Data:
     """Change the title, unless `version` is no longer current or there were changes since `ifUnmodifiedSince`."""
@@ -105,7 +107,7 @@ def update_conversation(job: Job, data: Data) -> Data:
     return {"conversationId": str(conversation.pk), "updatedAt": instant(conversation.updated_at)}
 
 
-@job("delete_conversation", payload=OfConversation, authorise=owns_conversation, locks="conversationId")
+@job("delete_conversation", payload=OfConversation, authorise=owns_conversation, may=USABLE, locks="conversationId")
 @answers(ConversationDeleted)
 def delete_conversation(job: Job, data: Data) -> Data:
     """Delete the conversation with all its messages."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from chat.invalidation import conversations_changed
+from chat.invalidation import conversations_changed, guilds_of
 from chat.models import ITEMS_PER_JOB
 from slimy.ids import new_id
 from slimy.jobs.models import Job
@@ -41,14 +41,15 @@ touched AS (
   UPDATE chat_conversation c SET updated_at = clock_timestamp(), message_count = c.message_count + a.messages
     FROM (SELECT conversation_id, count(*) AS messages FROM added GROUP BY conversation_id) a
    WHERE c.id = a.conversation_id)
-SELECT DISTINCT conversation_id, author_id FROM added"""
+SELECT conversation_id, author_id, ARRAY(SELECT guild_id FROM guilds_membership WHERE user_id = author_id) AS guilds
+  FROM added GROUP BY conversation_id, author_id"""
 
 
 def create_conversations(jobs: Sequence[tuple[Job, Data]]) -> Results:
     """`create_conversation`, all of them."""
     rows = [
         {
-            "id": str(job.pk),
+            "id": str(job.id),
             "owner": job.owner_id,
             "title": data.get("title", ""),
             "mode": data["personality_mode"],
@@ -57,23 +58,24 @@ def create_conversations(jobs: Sequence[tuple[Job, Data]]) -> Results:
         for job, data in jobs
     ]
     query(_CREATE, {"rows": json.dumps(rows)})
-    conversations_changed((job.pk, job.require_owner().pk) for job, _ in jobs)
-    return {job.pk: {"conversationId": str(job.pk), "createdAt": instant(job.created_at)} for job, _ in jobs}
+    owners = {job.require_owner().pk for job, _ in jobs}
+    conversations_changed([(job.id, job.require_owner().pk) for job, _ in jobs], guilds_of(owners))
+    return {job.id: {"conversationId": str(job.id), "createdAt": instant(job.created_at)} for job, _ in jobs}
 
 
 def save_each_message(jobs: Sequence[tuple[Job, Data]]) -> Results:
     """`save_message`, those whose conversations are there and their owners'."""
-    done = _append([(job, data["conversation_id"], [data["message"]], [job.pk]) for job, data in jobs])
+    done = _append([(job, data["conversation_id"], [data["message"]], [job.id]) for job, data in jobs])
     saved = instant(timezone.now())
-    return {job.pk: {"messageId": str(job.pk), "savedAt": saved} for job in done}
+    return {job.id: {"messageId": str(job.id), "savedAt": saved} for job in done}
 
 
 def save_all_messages(jobs: Sequence[tuple[Job, Data]]) -> Results:
     """`save_messages`, likewise."""
-    ids = {job.pk: _ids_of(job, data["messages"]) for job, data in jobs}
-    done = _append([(job, data["conversation_id"], data["messages"], ids[job.pk]) for job, data in jobs])
+    ids = {job.id: _ids_of(job, data["messages"]) for job, data in jobs}
+    done = _append([(job, data["conversation_id"], data["messages"], ids[job.id]) for job, data in jobs])
     saved = instant(timezone.now())
-    return {job.pk: messages_saved(ids[job.pk], saved) for job in done}
+    return {job.id: messages_saved(ids[job.id], saved) for job in done}
 
 
 def messages_saved(ids: Sequence[UUID], saved: str | None) -> Data:
@@ -83,7 +85,7 @@ def messages_saved(ids: Sequence[UUID], saved: str | None) -> Data:
 
 
 def _ids_of(job: Job, messages: Sequence[Any]) -> list[UUID]:
-    return [job.pk] if len(messages) == 1 else [new_id() for _ in messages]
+    return [job.id] if len(messages) == 1 else [new_id() for _ in messages]
 
 
 def _append(said: Sequence[tuple[Job, UUID, Sequence[Data], Sequence[UUID]]]) -> list[Job]:
@@ -102,6 +104,7 @@ def _append(said: Sequence[tuple[Job, UUID, Sequence[Data], Sequence[UUID]]]) ->
         for job, conversation, messages, ids in said
         for place, (message, id) in enumerate(zip(messages, ids, strict=True))
     ]
-    added = {(row["conversation_id"], row["author_id"]) for row in query(_APPEND, {"rows": json.dumps(rows)})}
-    conversations_changed(added)
+    found = query(_APPEND, {"rows": json.dumps(rows)})
+    added = {(row["conversation_id"], row["author_id"]) for row in found}
+    conversations_changed(added, {guild for row in found for guild in row["guilds"]})
     return [job for job, conversation, *_ in said if (conversation, job.owner_id) in added]

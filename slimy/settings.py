@@ -100,6 +100,8 @@ DATABASES: dict[str, Any] = {
 }
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     application_name="slimy",
+    server_side_binding=True,
+    prepare_threshold=5 if flag("DATABASE_PREPARED", default=True) else None,  # times until the server keeps a plan
     connect_timeout=3,  # seconds
     keepalives_idle=5,  # a server's machine that is gone is found out in 11 s, in the middle of a statement in 15
     keepalives_interval=2,

@@ -1,10 +1,13 @@
 """Raw SQL has three doors: `query`, `one` and `tx`. Parameters are always bound, never pasted into the text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.db import connections, transaction
+
+if TYPE_CHECKING:
+    from slimy.postgres.base import DatabaseWrapper
 
 Row = dict[str, Any]
 Params = Mapping[str, Any] | Sequence[Any] | None
@@ -27,6 +30,11 @@ def one(sql: str, params: Params = None, *, using: str = "default") -> Row | Non
     """The first row of the statement as a dict, or None when there is none."""
     rows = query(sql, params, using=using)
     return rows[0] if rows else None
+
+
+def send_along(sql: str, params: Params = None, *, using: str = "default") -> None:
+    """One statement that can't fail and whose answer nobody needs: it goes with the transaction's next one."""
+    cast("DatabaseWrapper", connections[using]).owe(sql, params)
 
 
 def uuids(ids: Iterable[UUID]) -> str:

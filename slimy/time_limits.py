@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
-from slimy.sql import query
+from slimy.sql import send_along
 
 T = TypeVar("T")
 
@@ -27,8 +27,8 @@ AGAIN = 1.0  # seconds after which a deadline strikes again, should the job have
 LONGEST_LOCK = 5.0  # seconds to wait for another transaction's lock
 GRACE = 1.1  # SQL that takes too long is ended by PostgreSQL, before the deadline costs the batch its transaction
 
-_LIMIT = """SELECT set_config('statement_timeout', %(all)s, true), set_config('lock_timeout', %(lock)s, true),
-                  set_config('idle_in_transaction_session_timeout', %(idle)s, true)"""
+_LIMIT = """SELECT set_config('statement_timeout', '{all}', true), set_config('lock_timeout', '{lock}', true),
+                  set_config('idle_in_transaction_session_timeout', '{idle}', true)"""
 
 _leave_at = math.inf
 
@@ -100,11 +100,10 @@ def is_leaving() -> bool:
     return time.monotonic() >= _leave_at
 
 
-def limit_statements(seconds: float, *, before: str = "") -> None:
-    """What a single statement of this transaction may take from now on; `before` is SQL for the same round trip."""
+def limit_statements(seconds: float) -> None:
+    """What a single statement of this transaction may take from now on."""
     idle = seconds * GRACE + settings.JOBS["HANG_SECONDS"]  # a worker that is frozen can't be ended, but its session
-    limits = {"all": _ms(seconds), "lock": _ms(min(seconds, LONGEST_LOCK)), "idle": _ms(idle)}
-    query(before + _LIMIT, limits)
+    send_along(_LIMIT.format(all=_ms(seconds), lock=_ms(min(seconds, LONGEST_LOCK)), idle=_ms(idle)))
 
 
 def _ms(seconds: float) -> str:

@@ -5,7 +5,7 @@ from django.db import connection
 
 from guilds.models import GuildSettings, Membership, Role
 from slimy.jobs.queue import add_job
-from tests.conftest import GUILD
+from tests.conftest import GUILD, empty_cache
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,12 +158,12 @@ def test_a_hit_costs_no_statement(admin, alice, path, django_assert_num_queries)
 
 @pytest.mark.parametrize(("path", "most"), [(f"/api/guilds/{GUILD}/analytics", 6), ("/api/users/me", 3)])
 def test_a_miss_costs_the_same_for_many_members(
-    admin, alice, joined, path, most, django_user_model, empty_redis, django_assert_max_num_queries
+    admin, alice, joined, path, most, django_user_model, django_assert_max_num_queries
 ):
     admin.force_authenticate(alice)
     for number in range(30):
         joined(django_user_model.objects.create_user(f"member{number}"), Role.MEMBER)
-    empty_redis.flushall()
+    empty_cache()
     with django_assert_max_num_queries(most):
         admin.get(path)
 

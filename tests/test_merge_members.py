@@ -108,7 +108,7 @@ def test_it_takes_as_many_statements_for_a_long_history(keep, gone, alice, rows,
     for day in range(rows):
         measure(gone, on_day(day), sim=day)
         measure(keep, on_day(day, hours=1), sim=day)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         merge(keep, gone, alice)
     assert Metric.objects.filter(member=keep).count() == 2 * rows
     connection.check_constraints()

@@ -138,7 +138,7 @@ def test_only_canonical_ledger_ids_are_read_from_messages():
 def test_all_accepted_jobs_complete_after_redis_was_wiped(alice, empty_redis):
     for _ in range(50):
         zoo(alice)
-    empty_redis.flushall()
+    empty_redis.flushdb()
     Job.objects.update(ring_at=timezone.now())  # don't make the test wait 15 s
     with running_worker():
         wait_for_all_jobs()
@@ -147,7 +147,7 @@ def test_all_accepted_jobs_complete_after_redis_was_wiped(alice, empty_redis):
 
 def test_redis_wiped_under_a_running_worker_leaves_it_registered_and_working(alice, empty_redis):
     with running_worker():
-        empty_redis.flushall()
+        empty_redis.flushdb()
         wait_until(lambda: empty_redis.smembers("rq:workers"), seconds=10)
         zoo(alice)
         wait_for_all_jobs()

@@ -6,29 +6,30 @@ from typing import Any
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from slimy.accounts.models import User
+from slimy.accounts.remembered import Digest, recall, remember
 from slimy.sql import query
 
 LONGEST_TOKEN = 256
 
-# Every request asks this: the ORM would take longer to write it than PostgreSQL to answer it.
+# The ORM would take longer to write this than PostgreSQL to answer it.
 # `from_db` takes values in the order of the model; the user's other fields are read when somebody asks for them.
 _WANTED = ("id", "username", "is_active", "is_staff", "is_superuser")
 _SHOWN = [field.attname for field in User._meta.concrete_fields if field.attname in _WANTED]  # noqa: SLF001
 _ALIVE = f"""
-SELECT t.digest, {", ".join(f"u.{name}" for name in _SHOWN)}
+SELECT t.digest, t.expiry, now() AS now, {", ".join(f"u.{name}" for name in _SHOWN)}
   FROM knox_authtoken t JOIN accounts_user u ON u.id = t.user_id
  WHERE t.token_key = %(key)s AND (t.expiry IS NULL OR t.expiry > now()) AND u.is_active"""  # noqa: S608
 
 
 class BearerAuthentication(TokenAuthentication):
-    """`Authorization: Bearer <token>`: knox's hashed tokens, found in one indexed statement."""
+    """`Authorization: Bearer <token>`: knox's hashed tokens, found in one indexed statement and remembered a moment."""
 
-    def authenticate_credentials(self, token: bytes) -> tuple[User, str]:
+    def authenticate_credentials(self, token: bytes) -> tuple[User, Digest]:
         """The owner of a token that exists, hasn't expired and whose user is active, and the token's digest.
 
         Raises AuthenticationFailed.
@@ -37,10 +38,24 @@ class BearerAuthentication(TokenAuthentication):
             raise AuthenticationFailed("Invalid token.")
         text = token.decode("ascii")
         digest = hash_token(text)
-        for row in query(_ALIVE, {"key": text[: CONSTANTS.TOKEN_KEY_LENGTH]}):
-            if compare_digest(digest, row["digest"]):
-                return User.from_db("default", _SHOWN, [row[name] for name in _SHOWN]), digest
-        raise AuthenticationFailed("Invalid token.")
+        if row := recall(digest):
+            return User.from_db("default", _SHOWN, row), Digest(digest, is_remembered=True)
+        return _look_up(text[: CONSTANTS.TOKEN_KEY_LENGTH], digest)
+
+
+def look_again(request: Request, digest: str) -> tuple[User, Digest]:
+    """Who the token of a request belongs to by now, whatever is remembered. Raises AuthenticationFailed."""
+    token = get_authorization_header(request).split()[1].decode("ascii")
+    return _look_up(token[: CONSTANTS.TOKEN_KEY_LENGTH], digest)
+
+
+def _look_up(key: str, digest: str) -> tuple[User, Digest]:
+    for found in query(_ALIVE, {"key": key}):
+        if compare_digest(digest, found["digest"]):
+            row = tuple(found[name] for name in _SHOWN)
+            remember(digest, found["id"], row, found["expiry"], found["now"])
+            return User.from_db("default", _SHOWN, row), Digest(digest, is_remembered=False)
+    raise AuthenticationFailed("Invalid token.")
 
 
 class PageSessionAuthentication(SessionAuthentication):

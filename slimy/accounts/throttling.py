@@ -1,4 +1,7 @@
-"""How often somebody may ask: counters of fixed windows in Redis, one round trip a request; no Redis, no limit."""
+"""How often somebody may ask: counters of fixed windows in Redis, one round trip a request; no Redis, no limit.
+
+The same round trip says whether what this process remembers of the request's token is outdated.
+"""
 
 import time
 from contextlib import suppress
@@ -12,6 +15,8 @@ from django_redis import get_redis_connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from slimy.accounts.authentication import look_again
+from slimy.accounts.remembered import Digest, word
 from slimy.redis_link import RedisAway, cache_link
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -54,7 +59,11 @@ class UserThrottle(BaseThrottle):
         """True when the request is within its rates."""
         now = time.time()
         windows = self.windows(request, view)
-        over = [window for window, count in zip(windows, _count(windows, now), strict=False) if count > window.limit]
+        token = request.auth if isinstance(request.auth, Digest) and request.auth.is_remembered else None
+        counts, is_outdated = _count(windows, now, word(int(request.user.pk or 0)) if token else None)
+        if token and is_outdated:
+            request.user, request.auth = look_again(request, token)
+        over = [window for window, count in zip(windows, counts, strict=False) if count > window.limit]
         self.left = max((window.left(now) for window in over), default=0.0)
         return not over
 
@@ -77,13 +86,18 @@ def _window(scope: str, identity: object) -> Window:
     return Window(f"{scope}:{identity}", limit, seconds)
 
 
-def _count(windows: list[Window], now: float) -> list[int]:
-    """How many requests each window has seen with this one; [] when Redis doesn't answer."""
-    counts: list[int] = []
+def _count(windows: list[Window], now: float, word: str | None) -> tuple[list[int], bool]:
+    """How many requests each window has seen with this one, and whether the word is there.
+
+    When Redis doesn't answer: no counts, and the word may be there.
+    """
     with suppress(RedisAway), cache_link().guard():
         pipeline = get_redis_connection("default").pipeline(transaction=False)
         for window in windows:
             pipeline.incr(window.key(now))
             pipeline.expire(window.key(now), window.seconds + 1)
-        counts = pipeline.execute()[::2]
-    return counts
+        if word:
+            pipeline.exists(word)
+        answers = pipeline.execute()
+        return answers[: 2 * len(windows) : 2], bool(word and answers[-1])
+    return [], True

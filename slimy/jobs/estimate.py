@@ -9,7 +9,7 @@ from slimy.sql import one
 _LATEST = """
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at)) * 1000 AS ms
   FROM (SELECT finished_at, created_at FROM slimy_job WHERE queue = %(queue)s AND status = 'completed'
-         ORDER BY finished_at DESC LIMIT 20) latest"""
+           AND finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT 20) latest"""
 
 _known: dict[str, tuple[float, int]] = {}
 

@@ -22,11 +22,11 @@ from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
 from slimy.jobs.report import Outcome, Tally, report, tally_of
-from slimy.jobs.sets import attempt_together, runs
+from slimy.jobs.sets import attempt_together, many_of, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
 from slimy.metrics import jobs as metrics
-from slimy.sql import tx
+from slimy.sql import send_along, tx
 from slimy.time_limits import is_leaving, limit_statements
 
 log = get_logger(__name__)
@@ -83,9 +83,9 @@ class Executor:
     def _work(self, claim: Claim) -> tuple[list[Outcome], list[UUID], dict[UUID, str]]:
         """One transaction: lock the jobs again, perform each in a savepoint or many in one, record all."""
         with tx(), invalidate_together():
-            limit_statements(settings.JOBS["SECONDS"], before="SET CONSTRAINTS ALL IMMEDIATE; ")
-            jobs = sorted(Job.objects.hold(claim), key=_lock_key)
-            outcomes, rest = _perform(jobs)
+            send_along("SET CONSTRAINTS ALL IMMEDIATE")
+            limit_statements(settings.JOBS["SECONDS"])
+            outcomes, rest = _perform(sorted(_held(claim), key=_lock_key))
             ends = [outcome.end for outcome in outcomes]
             Job.objects.complete(claim.token, [end for end in ends if isinstance(end, Completion)])
             statuses = Job.objects.fail(claim.token, [end for end in ends if isinstance(end, Failure)])
@@ -122,6 +122,12 @@ class Executor:
         return tally, set(ids)
 
 
+def _held(claim: Claim) -> list[Job]:
+    """The jobs of a claim, locked: at once, or with the first statement where all are done together."""
+    together = all(many_of(job.type) for job in claim.jobs)
+    return Job.objects.hold_along(claim) if together else Job.objects.hold(claim)
+
+
 def _lock_key(job: Job) -> tuple[str, str, int]:
     try:
         return registry.get(job.type).lock_key(job)
@@ -137,20 +143,20 @@ def _perform(jobs: Sequence[Job]) -> tuple[list[Outcome], list[UUID]]:
     for many, some in runs(jobs):
         if many and (not outcomes or time.perf_counter() < until):
             outcomes += attempt_together(many, some)
-        done = {outcome.job.pk for outcome in outcomes} if many else set()
+        done = {outcome.job.id for outcome in outcomes} if many else set()
         for job in some:
-            if job.pk not in done and (not outcomes or (time.perf_counter() < until and alone < SAVEPOINTS)):
+            if job.id not in done and (not outcomes or (time.perf_counter() < until and alone < SAVEPOINTS)):
                 outcomes.append(attempt(job))
                 alone += 1
-    begun = {outcome.job.pk for outcome in outcomes}
-    return outcomes, [job.pk for job in jobs if job.pk not in begun]
+    begun = {outcome.job.id for outcome in outcomes}
+    return outcomes, [job.id for job in jobs if job.id not in begun]
 
 
 def _reported(outcomes: Sequence[Outcome], statuses: dict[UUID, str], rest: list[UUID]) -> tuple[Tally, set[UUID]]:
     report(outcomes, statuses)
     tally = tally_of(outcomes, statuses)
     tally.rest = rest
-    return tally, {outcome.job.pk for outcome in outcomes} | set(rest)
+    return tally, {outcome.job.id for outcome in outcomes} | set(rest)
 
 
 def execute_one(ledger_id: str) -> None:

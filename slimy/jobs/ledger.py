@@ -14,9 +14,8 @@ from uuid import UUID, uuid4
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from slimy.exceptions import TooManyOpenJobs
 from slimy.jobs import statements
-from slimy.sql import one, query, tx, uuids
+from slimy.sql import one, query, send_along, tx, uuids
 
 if TYPE_CHECKING:
     from slimy.jobs.models import Job
@@ -24,6 +23,14 @@ if TYPE_CHECKING:
 MAX_SETBACKS = 100
 RING_AGAIN = 15  # seconds until an unanswered message is sent again; then as long as it has waited, up to 5 min
 LONGEST_SILENCE = 60  # seconds from a claim to its lock, after which a worker that seems to live counts as dead
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A condition in SQL for accepting a job: %(owner)s is who asks, %(subject)s the id of what it is about."""
+
+    sql: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,11 @@ class Claim:
 class Ledger(models.Manager["Job"]):
     """`Job.objects`."""
 
-    def accept(self, job: Job, delay: float, rings_in: float, most: int) -> None:
+    def accept(self, job: Job, delay: float, rings_in: float, most: int, guard: Guard | None = None) -> bool:
         """→ queued, due in `delay` seconds; its message is sent again after `rings_in` seconds if need be.
 
-        Raises TooManyOpenJobs when the owner has `most` open jobs, IntegrityError for an idempotency key used before.
+        False when the owner has `most` open jobs, or the guard is against it.
+        Raises IntegrityError for an idempotency key used before.
         """
         names = (
             "queue",
@@ -75,12 +83,14 @@ class Ledger(models.Manager["Job"]):
         values = {name: getattr(job, name) for name in names}
         payload = json.dumps(job.payload, cls=DjangoJSONEncoder)
         more = {"id": job.pk, "owner": job.owner_id, "delay": delay, "rings_in": rings_in, "most": most}
-        row = one(statements.ACCEPT, {**values, **more, "payload": payload})
+        subject = {"subject": guard.subject} if guard else {}
+        row = one(statements.accept(guard and guard.sql), {**values, **more, **subject, "payload": payload})
         if row is None:
-            raise TooManyOpenJobs
+            return False
         for name, value in row.items():
             setattr(job, name, value)
         job._state.adding, job._state.db = False, self.db  # noqa: SLF001  as the ORM would have it
+        return True
 
     def claim(self, ids: Sequence[UUID], worker: str, queues: Sequence[str], *, alone: bool = False) -> Claim | None:
         """queued → active for those of `ids` that are due; None when none is.
@@ -99,14 +109,22 @@ class Ledger(models.Manager["Job"]):
 
         Rows that were rescued meanwhile are not among them.
         """
-        held = {row["id"] for row in query(statements.HOLD, {"claim": claim.token})}
-        return [job for job in claim.jobs if job.pk in held]
+        held = {row["id"] for row in query(statements.HOLD, _rows_of(claim))}
+        return [job for job in claim.jobs if job.id in held]
+
+    def hold_along(self, claim: Claim) -> list[Job]:
+        """The same with the transaction's next statement, without a look at what is left of the claim.
+
+        For what won't be long: when a row was rescued meanwhile, `complete` and `fail` come up short and raise.
+        """
+        send_along(statements.HOLD, _rows_of(claim))
+        return claim.jobs
 
     def complete(self, claim: UUID, completions: Sequence[Completion]) -> None:
         """active → completed, together with the effects in this transaction."""
         if not completions:
             return
-        outcomes = ",".join(f'{{"id":"{done.job.pk}","result":{done.result}}}' for done in completions)
+        outcomes = ",".join(f'{{"id":"{done.job.id}","result":{done.result}}}' for done in completions)
         rows = query(statements.COMPLETE, {"claim": claim, "outcomes": f"[{outcomes}]"})
         _all_of(completions, rows)
 
@@ -178,6 +196,10 @@ class Ledger(models.Manager["Job"]):
     def retry(self, pk: UUID) -> bool:
         """failed → queued with all its attempts again, on staff's explicit wish; False when it isn't failed."""
         return one(statements.RETRY, {"id": pk}) is not None
+
+
+def _rows_of(claim: Claim) -> dict[str, Any]:
+    return {"ids": uuids(job.id for job in claim.jobs), "claim": claim.token}
 
 
 def _all_of(held: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:

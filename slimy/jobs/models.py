@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.base import ModelState
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -110,7 +110,11 @@ class Job(models.Model):
             models.Index(name="job_open_of_owner", fields=("owner",), condition=Q(status__in=OPEN)),
             models.Index(name="job_to_ring", fields=("queue", "ring_at"), condition=Q(status=Status.QUEUED)),
             models.Index(name="job_to_rescue", fields=("claimed_at",), condition=Q(status=Status.ACTIVE)),
-            models.Index(name="job_finished", fields=("queue", "status", "-finished_at")),
+            models.Index(
+                name="job_finished",
+                fields=("queue", "status", "-finished_at"),
+                condition=Q(finished_at__isnull=False),
+            ),
         )
         permissions = (("retry_job", "Can retry a failed job"), ("cancel_job", "Can cancel a waiting job"))
 
@@ -123,11 +127,12 @@ class Job(models.Model):
         owners: dict[int | None, User | None] = {None: None}
         jobs = []
         for row in rows:
-            job: Job = _made_of(cls, CLAIMED, {**row, "payload": json.loads(row["payload"])})
-            if job.owner_id not in owners:
-                owner = {name: row[f"owner__{name}"] for name in OWNER}
-                owners[job.owner_id] = _made_of(get_user_model(), OWNER, owner)
-            job.owner = owners[job.owner_id]
+            owner_id = row["owner_id"]
+            if owner_id not in owners:
+                owners[owner_id] = _made_of(get_user_model(), {name: row[f"owner__{name}"] for name in OWNER})
+            job: Job = _made_of(cls, {name: row[name] for name in CLAIMED})
+            job.payload = json.loads(row["payload"])
+            job.__dict__["_state"].fields_cache["owner"] = owners[owner_id]
             jobs.append(job)
         return jobs
 
@@ -157,12 +162,14 @@ class Job(models.Model):
         return round((end - self.started_at).total_seconds() * 1000) if self.started_at and end else None
 
 
-@cache
-def _names(model: type[models.Model], wanted: tuple[str, ...]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields if field.attname in wanted]  # noqa: SLF001
+def _made_of(model: type[models.Model], row: dict[str, Any]) -> Any:
+    """What `from_db` makes of some columns, in a fifth of its time: it looks at each field that isn't there."""
+    made = model.__new__(model)
+    made.__dict__ |= row | {"_state": _stored()}
+    return made
 
 
-def _made_of(model: type[models.Model], wanted: tuple[str, ...], row: Mapping[str, Any]) -> Any:
-    """What the ORM makes of a row: `from_db` takes values in the order of the model's fields."""
-    names = _names(model, wanted)
-    return model.from_db("default", names, [row[name] for name in names])
+def _stored() -> ModelState:
+    state = ModelState()
+    state.adding, state.db = False, "default"
+    return state

@@ -20,7 +20,8 @@ _OLD = """
   FROM unnest(%(queues)s::text[], %(statuses)s::text[], %(keep)s::int[]) AS kind(queue, status, keep)
  CROSS JOIN LATERAL (
    SELECT CASE WHEN kind.keep = 0 THEN 'infinity' ELSE (
-     SELECT finished_at FROM slimy_job j WHERE j.queue = kind.queue AND j.status = kind.status
+     SELECT finished_at FROM slimy_job j
+      WHERE j.queue = kind.queue AND j.status = kind.status AND j.finished_at IS NOT NULL
       ORDER BY finished_at DESC OFFSET greatest(kind.keep, 1) - 1 LIMIT 1) END AS finished_at) kept
  CROSS JOIN LATERAL (
    SELECT id FROM slimy_job j

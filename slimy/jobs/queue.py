@@ -18,10 +18,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rq.utils import utcformat
 
-from slimy.exceptions import IdempotencyKeyReused
+from slimy.exceptions import IdempotencyKeyReused, TooManyOpenJobs
 from slimy.jobs import registry
 from slimy.jobs.faults import fault
-from slimy.jobs.ledger import RING_AGAIN
+from slimy.jobs.ledger import RING_AGAIN, Guard
 from slimy.jobs.models import Job
 from slimy.metrics import jobs as metrics
 from slimy.redis_link import RedisAway, queue_link
@@ -66,7 +66,10 @@ def add_job(
     job_type = registry.get(type)
     if job_type.queue != queue:
         raise ValueError(f"{type} jobs go to the queue {job_type.queue!r}, not {queue!r}")
-    job_type.check(owner, data)
+    checked = job_type.read(owner, data)
+    guard = job_type.guard(data)
+    if guard is None:
+        job_type.allow(owner, checked)
     rings_in = delay or (0 if queue_link().is_down else RING_AGAIN)
     job = Job(
         queue=queue,
@@ -79,13 +82,18 @@ def add_job(
         request_id=request_id,
         deliveries=0 if delay else 1,
     )
-    return _insert(job, delay, rings_in)
+    accepted = _insert(job, delay, rings_in, guard)
+    if accepted is None:
+        job_type.allow(owner, checked)
+        raise TooManyOpenJobs
+    return accepted
 
 
-def _insert(job: Job, delay: float, rings_in: float) -> Job:
+def _insert(job: Job, delay: float, rings_in: float, guard: Guard | None) -> Job | None:
     try:
         with tx() if job.idempotency_key else nullcontext():  # a duplicate must not spoil the transaction around us
-            Job.objects.accept(job, delay, rings_in, settings.JOBS["MAX_OPEN_PER_USER"])
+            if not Job.objects.accept(job, delay, rings_in, settings.JOBS["MAX_OPEN_PER_USER"], guard):
+                return None
             transaction.on_commit(lambda: metrics.accepted(job), robust=True)
             if job.deliveries:
                 message = Message(job.pk, job.queue, job.priority, job.deliveries)

@@ -1,5 +1,6 @@
 """When a worker has lived long enough: it ends in good order, and its supervisor starts a fresh one."""
 
+import gc
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,16 @@ from django.conf import settings
 from slimy.logs import get_logger
 
 log = get_logger(__name__)
+
+
+def settle_in() -> None:
+    """What is loaded at start stays: Python needn't look through it for garbage, nor after every few jobs of a batch.
+
+    A batch makes some ten thousand objects, which go without the collector's help.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def is_due(done: int) -> bool:

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from slimy.exceptions import InvalidInput, OwnerGone, UnknownJobType
+from slimy.jobs.ledger import Guard
 from slimy.plain import reader
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class JobType:
     locks: str | None = None
     limit: float | None = None
     many: Many | None = None
+    may: str | None = None
     unowned: bool = False
     audited: bool = True
 
@@ -52,9 +54,18 @@ class JobType:
         Raises InvalidInput naming the fields, OwnerGone, and what `authorise` raises.
         """
         data = self.read(owner, payload)
+        self.allow(owner, data)
+        return data
+
+    def allow(self, owner: User | None, data: Data) -> None:
+        """Raise what `authorise` raises when the owner may not."""
         if self.authorise and owner:
             self.authorise(owner, data)
-        return data
+
+    def guard(self, payload: Mapping[str, Any]) -> Guard | None:
+        """The question that accepting this job asks in place of `authorise`, if there is one."""
+        subject = payload.get(self.locks) if self.may and self.locks else None
+        return Guard(self.may, str(subject)) if self.may and subject else None
 
     def read(self, owner: User | None, payload: object) -> Data:
         """As `check`, without asking whether the owner may. Raises InvalidInput, OwnerGone."""
@@ -91,6 +102,7 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     locks: str | None = None,
     seconds: float | None = None,
     many: Many | None = None,
+    may: str | None = None,
     unowned: bool = False,
     audited: bool = True,
 ) -> Callable[[Perform], Perform]:
@@ -100,8 +112,10 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     field with the id of the row that the job locks; `seconds` is what a job may take, if not as long as the settings
     say. The function's mapping (wire names, JSON values) is the result. `many` does many jobs in one statement: it
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
-    is done one by one. `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked.
-    The trail of a type that isn't `audited` is the ledger itself (see docs/operations/audit.md).
+    is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
+    `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
+    `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail of a type that
+    isn't `audited` is the ledger itself (docs/operations/audit.md).
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -113,7 +127,7 @@ def job(  # noqa: PLR0913  a form to fill in, by name
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, unowned, audited)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may, unowned, audited)
         return perform
 
     return register

@@ -53,12 +53,12 @@ def tally_of(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> Tally:
 def report(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> None:
     """After the commit: counted, and one line a job; jobs of one type that completed together share lines."""
     metrics.finished(outcomes, statuses)
-    for name, some in _by_type(outcome for outcome in outcomes if outcome.job.pk not in statuses).items():
+    for name, some in _by_type(outcome for outcome in outcomes if outcome.job.id not in statuses).items():
         for first in range(0, len(some), A_LINE):
             _log_completed(name, some[first : first + A_LINE])
     for outcome in outcomes:
-        if outcome.job.pk in statuses:
-            _log_one(outcome, statuses[outcome.job.pk])
+        if outcome.job.id in statuses:
+            _log_one(outcome, statuses[outcome.job.id])
 
 
 def _by_type(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -72,7 +72,7 @@ def _log_completed(name: str, some: Sequence[Outcome]) -> None:
     if len(some) == 1:
         _log_one(some[0], Status.COMPLETED.value)
         return
-    jobs = [[str(one.job.pk), one.job.owner_id, one.job.request_id] for one in some]
+    jobs = [[str(one.job.id), one.job.owner_id, one.job.request_id] for one in some]
     ms = round(sum(one.seconds for one in some) * 1000, 2)
     log.info("Jobs finished", action="jobs_finished", type=name, count=len(some), ms=ms, jobs=jobs)
 

@@ -31,12 +31,15 @@ _may_warn = OncePerSecond()
 SPLITS = 4  # then one by one
 
 
+def many_of(name: str) -> Many | None:
+    """The function that does many jobs of this type together, if there is one and JOBS_SET_BASED allows it."""
+    return registry.many(name) if settings.JOBS["SET_BASED"] else None
+
+
 def runs(jobs: Iterable[Job]) -> Iterator[tuple[Many | None, list[Job]]]:
     """Neighbours of one type, in their order, and the function for many where they can be done together."""
     for name, some in groupby(jobs, key=lambda job: job.type):
-        together = list(some)
-        many = registry.many(name) if settings.JOBS["SET_BASED"] else None
-        yield many, together
+        yield many_of(name), list(some)
 
 
 def attempt_together(many: Many, jobs: Sequence[Job], splits: int = SPLITS) -> list[Outcome]:
@@ -58,7 +61,7 @@ def attempt_together(many: Many, jobs: Sequence[Job], splits: int = SPLITS) -> l
             log.warning("Jobs are split up", action="set_failed", type=jobs[0].type, jobs=len(jobs), exc_info=error)
         return _halves(many, jobs, splits)
     seconds = (time.perf_counter() - began) / len(jobs)
-    return [Outcome(job, Completion(job, texts[job.pk]), seconds) for job in jobs if job.pk in texts]
+    return [Outcome(job, Completion(job, texts[job.id]), seconds) for job in jobs if job.id in texts]
 
 
 def _halves(many: Many, jobs: Sequence[Job], splits: int) -> list[Outcome]:

@@ -2,8 +2,10 @@
 but a job is available from the very moment it was created.
 """
 
-# Accepted unless the owner has too many open jobs; in one statement, so that it needs no transaction around it.
-ACCEPT = """
+from functools import cache
+
+# Accepted unless the owner has too many open jobs or may not; in one statement, so that it needs no transaction.
+_ACCEPT = """
 INSERT INTO slimy_job (id, queue, type, payload, owner_id, priority, request_id, idempotency_key, fingerprint,
                        deliveries, available_at, ring_at, status, attempts, max_attempts, setbacks, crashes,
                        solo_crashes, claim_size, claimed_by, errors)
@@ -12,7 +14,15 @@ SELECT %(id)s, %(queue)s, %(type)s, %(payload)s::jsonb, %(owner)s, %(priority)s,
        now() + make_interval(secs => %(rings_in)s), 'queued', 0, %(max_attempts)s, 0, 0, 0, 0, '', '[]'
  WHERE (SELECT count(*) FROM (SELECT FROM slimy_job WHERE owner_id = %(owner)s AND status IN ('queued', 'active')
                                LIMIT %(most)s) open) < %(most)s
+   AND ({guard})
 RETURNING number, created_at, available_at"""
+
+
+@cache
+def accept(guard: str | None) -> str:
+    """The statement that accepts a job; `guard` is the condition of its type."""
+    return _ACCEPT.format(guard=guard or "true")
+
 
 CLAIMED = (
     "id",
@@ -29,13 +39,17 @@ CLAIMED = (
 OWNER = ("id", "username", "is_active", "is_staff", "is_superuser")
 
 # One round trip and one transaction, whose loss would only queue the jobs again: so nobody waits for the disk.
+# Rows are looked up by their ids alone, here and below: a plan by one of the partial indexes, which look small to
+# PostgreSQL whenever it last analysed an idle system, would walk through everything that waits or has just ended.
 CLAIM = f"""
 WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+named AS MATERIALIZED (
+  SELECT id, owner_id, status, queue, available_at, crashes FROM slimy_job
+   WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
 due AS MATERIALIZED (
-  SELECT id, owner_id FROM slimy_job
-   WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND available_at <= clock_timestamp()
-     AND queue = ANY(%(queues)s) AND (crashes = 0 OR %(alone)s)
-   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+  SELECT id, owner_id FROM named
+   WHERE status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
+     AND (crashes = 0 OR %(alone)s))
 UPDATE slimy_job j
    SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
        claimed_by = %(worker)s, claimed_in = pg_backend_pid(), claimed_at = clock_timestamp(),
@@ -44,13 +58,15 @@ UPDATE slimy_job j
  WHERE j.id = due.id
 RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS owner__{name}" for name in OWNER)}"""  # noqa: S608
 
+# A row has a claim exactly while it is active.
 HOLD = """
-SELECT id FROM slimy_job WHERE claim = %(claim)s AND status = 'active' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
+SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s
+ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
 
 COMPLETE = """
 UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
   FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
- WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id"""
+ WHERE j.id = o.id AND j.claim = %(claim)s RETURNING j.id"""
 
 FAIL = """
 UPDATE slimy_job j
@@ -65,7 +81,7 @@ UPDATE slimy_job j
           FROM unnest(%(ids)s::uuid[], %(errors)s::text[], %(delays)s::float8[],
                       %(permanent)s::bool[], %(free)s::bool[]) AS u(id, error, delay, permanent, free)
           JOIN slimy_job k ON k.id = u.id) o
- WHERE j.id = o.id AND j.claim = %(claim)s AND j.status = 'active' RETURNING j.id, j.status"""
+ WHERE j.id = o.id AND j.claim = %(claim)s RETURNING j.id, j.status"""
 
 POSTPONE = """
 UPDATE slimy_job

@@ -68,6 +68,7 @@ class LedgerWorker(Lifecycle):
         until nothing came for so many seconds.
         """
         self._install_signal_handlers()
+        recycling.settle_in()
         give_up_after(self.longest + 5)  # statements end before that; only a silent server doesn't
         self.register_birth()
         self.subscribe()

@@ -33,15 +33,15 @@ def waited(outcomes: Sequence[Outcome], claimed: float) -> None:
 
 def finished(outcomes: Sequence[Outcome], statuses: Mapping[UUID, str]) -> None:
     """A batch has committed; `statuses` are those of its failed attempts."""
-    completed = [outcome for outcome in outcomes if outcome.job.pk not in statuses] if statuses else outcomes
+    completed = [outcome for outcome in outcomes if outcome.job.id not in statuses] if statuses else outcomes
     for kind, group in groupby(sorted(completed, key=_KIND), key=_KIND):
         seconds = [outcome.seconds for outcome in group]
         metrics.JOBS_STARTED.labels(*kind).inc(len(seconds))
         metrics.JOBS_COMPLETED.labels(*kind).inc(len(seconds))
         metrics.JOB_SECONDS.labels(*kind).observe_all(seconds)
     for outcome in outcomes if statuses else ():
-        if outcome.job.pk in statuses:
-            _failed(outcome, statuses[outcome.job.pk])
+        if outcome.job.id in statuses:
+            _failed(outcome, statuses[outcome.job.id])
 
 
 def _failed(outcome: Outcome, status: str) -> None:

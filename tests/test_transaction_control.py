@@ -1,0 +1,96 @@
+"""BEGIN and savepoints travel with other statements; what they mean stays the same."""
+
+from contextlib import suppress
+
+import pytest
+from django.db import Error, IntegrityError, connection, transaction
+
+from chat.models import Conversation
+from slimy.accounts.models import User
+from slimy.sql import one, query, send_along, tx
+
+
+def titles() -> list[str]:
+    return list(Conversation.objects.order_by("title").values_list("title", flat=True))
+
+
+def add(owner: User, title: str) -> None:
+    Conversation.objects.create(owner=owner, title=title)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSavepoints:
+    def test_what_fails_inside_is_undone_and_the_rest_stays(self, alice):
+        with tx():
+            add(alice, "before")
+            for number in range(3):
+                with pytest.raises(ZeroDivisionError), tx():
+                    add(alice, f"inside {number}")
+                    raise ZeroDivisionError
+            add(alice, "after")
+        assert titles() == ["after", "before"]
+
+    def test_a_statement_that_fails_costs_its_savepoint_only(self, alice):
+        with tx():
+            with tx():
+                add(alice, "kept")
+            with pytest.raises(IntegrityError), tx():
+                add(alice, "lost")
+                User.objects.create_user("alice")
+            with tx():
+                add(alice, "kept too")
+        assert titles() == ["kept", "kept too"]
+
+    def test_the_outer_one_takes_the_released_inner_ones_along(self, alice):
+        with tx():
+            with pytest.raises(ZeroDivisionError), tx():
+                with tx():
+                    add(alice, "inner")
+                with tx():
+                    add(alice, "inner too")
+                raise ZeroDivisionError
+            with tx():
+                add(alice, "after")
+        assert titles() == ["after"]
+
+    def test_an_empty_one_rolls_back(self, alice):
+        with tx():
+            with pytest.raises(ZeroDivisionError), tx():
+                raise ZeroDivisionError
+            add(alice, "after")
+        assert titles() == ["after"]
+
+    def test_an_error_swallowed_inside_shows_at_its_end(self, alice):
+        with pytest.raises(Error, match="aborted"), tx():
+            add(alice, "lost")
+            with tx(), connection.cursor() as cursor, suppress(Error):
+                cursor.execute("SELECT 1 / %s", [0])
+        assert titles() == []
+
+    def test_a_cursor_that_fetches_by_and_by_sees_what_came_before(self, alice):
+        with tx(), tx():
+            add(alice, "mine")
+            assert [each.title for each in Conversation.objects.iterator(chunk_size=1)] == ["mine"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhatIsSentAlong:
+    def test_it_is_in_force_for_the_next_statement(self):
+        with tx():
+            send_along("SET LOCAL statement_timeout = '1234ms'")
+            assert one("SELECT current_setting('statement_timeout') AS is", []) == {"is": "1234ms"}
+        assert one("SHOW statement_timeout") != {"statement_timeout": "1234ms"}
+
+    def test_it_comes_before_several_statements_in_one_text(self):
+        with tx():
+            send_along("SELECT set_config('lock_timeout', %s, true)", ["55ms"])
+            query("SET LOCAL statement_timeout = '77ms'; SET LOCAL idle_in_transaction_session_timeout = '88ms'")
+            assert one("SHOW lock_timeout") == {"lock_timeout": "55ms"}
+
+    @pytest.mark.parametrize("rolls_back", [False, True])
+    def test_a_transaction_that_does_nothing_else_forgets_it(self, rolls_back):
+        with tx():
+            send_along("SET LOCAL lock_timeout = '55ms'")
+            transaction.set_rollback(rolls_back)
+        assert connection.connection.owed == connection.connection.unreleased == []
+        assert one("SHOW lock_timeout", []) == {"lock_timeout": "0"}
