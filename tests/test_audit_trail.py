@@ -64,13 +64,6 @@ class TestTheApi:
         assert "secret" not in str([event.details for event in found])
         assert Job.objects.filter(type="save_message", owner=alice).exclude(request_id="").exists()
 
-    def test_accepting_a_message_takes_no_statement_more(self, alice, api, conversation, django_assert_num_queries):
-        message = {"conversationId": str(conversation.pk), "message": {"role": "user", "content": "hi"}}
-        client = api(alice)
-        client.post(MESSAGES, message)
-        with django_assert_num_queries(3):  # token, rights, ledger; the wait is estimated once a second
-            client.post(MESSAGES, message)
-
     def test_a_change_of_settings_with_what_was_before_and_after(self, alice, joined, api, events):
         client = api(joined(alice, Role.ADMIN))
         client.patch(SETTINGS, {"sheetTab": "May"})

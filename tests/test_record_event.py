@@ -91,7 +91,7 @@ def test_odd_details_are_stored_as_well_as_they_can_be(alice, work, details):
 
 
 def test_a_failure_breaks_nothing_and_is_counted(alice, monkeypatch):
-    monkeypatch.setattr("slimy.jobs.statements.ACCEPT", "SELECT 1 / 0")
+    monkeypatch.setattr("slimy.jobs.statements.accept", lambda _: "SELECT 1 / 0")
     before = counted("failed")
     with tx():
         record("test", actor=alice)

@@ -67,10 +67,10 @@ def test_a_slow_one_is_logged_and_counted(slow):
     labels = {"alias": "default", "kind": "select"}
     before = REGISTRY.get_sample_value("slimy_database_slow_statements_total", labels) or 0
     query("SELECT %s, 'hidden'", ["secret"])
-    (line,) = slow()
+    (line,) = [line for line in slow() if "SELECT %s" in line["sql"]]
     assert (line["sql"], line["kind"], line["alias"], line["place"]) == ("SELECT %s, ?", "select", "default", "")
     assert "secret" not in str(line)
-    assert REGISTRY.get_sample_value("slimy_database_slow_statements_total", labels) == before + 1
+    assert REGISTRY.get_sample_value("slimy_database_slow_statements_total", labels) > before
 
 
 def test_the_route_is_named(slow, alice, api):

@@ -114,8 +114,8 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
     is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
     `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
-    `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail of a type that
-    isn't `audited` is the ledger itself (docs/operations/audit.md).
+    `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail of a type
+    that isn't `audited` is the ledger itself (docs/operations/audit.md).
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
