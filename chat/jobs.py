@@ -71,6 +71,7 @@ def create_conversation(job: Job, data: Data) -> Data:
     may=USABLE,
     locks="conversationId",
     many=save_each_message,
+    audited=False,
 )
 @answers(MessageSaved)
 def save_message(job: Job, data: Data) -> Data:
@@ -86,6 +87,7 @@ def save_message(job: Job, data: Data) -> Data:
     may=USABLE,
     locks="conversationId",
     many=save_all_messages,
+    audited=False,
 )
 @answers(MessagesSaved)
 def save_messages(job: Job, data: Data) -> Data:
@@ -115,7 +117,7 @@ def delete_conversation(job: Job, data: Data) -> Data:
     return {"conversationId": str(data["conversation_id"]), "deletedAt": instant(timezone.now())}
 
 
-@job("get_conversations", payload=GetConversations)
+@job("get_conversations", payload=GetConversations, audited=False)
 @answers(ConversationsRead)
 def get_conversations(job: Job, data: Data) -> Data:
     """The owner's conversations, last changed first, with exact message counts."""
@@ -123,7 +125,7 @@ def get_conversations(job: Job, data: Data) -> Data:
     return {"conversations": [conversation_document(conversation) for conversation in mine]}
 
 
-@job("get_messages", payload=GetMessages, authorise=owns_conversation)
+@job("get_messages", payload=GetMessages, authorise=owns_conversation, audited=False)
 @answers(MessagesRead)
 def get_messages(job: Job, data: Data) -> Data:
     """Messages of a conversation, oldest first."""

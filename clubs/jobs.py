@@ -1,8 +1,10 @@
 """What the clubs' jobs do."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from clubs.changes import club_changed, lock_club
+from clubs.counts import count_scan
 from clubs.ingest import Submission, ingest
 from clubs.payloads import IngestClubMetrics, RecomputeClubLatest
 from clubs.results import ClubLatestRecomputed, ClubMetricsIngested, ingested_document
@@ -19,7 +21,9 @@ def ingest_club_metrics(job: Job, data: Data) -> Data:
     """Bring a scan of the club into its history; the scan gets the job's id."""
     owner = job.require_owner()
     sent = Submission(id=job.pk, accepted_at=job.created_at, submitted_by=owner.pk, **data)
-    return ingested_document(ingest(sent))
+    ingested = ingest(sent)
+    transaction.on_commit(lambda: count_scan(ingested), robust=True)
+    return ingested_document(ingested)
 
 
 @job("recompute_club_latest", payload=RecomputeClubLatest, authorise=admins_guild, locks="guildId")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from guilds.defaults import MAX_OVERRIDES, NESTED, SCALARS, defaults
 from guilds.exceptions import GuildNotFound, SettingsChanged
 from guilds.merge import merge
+from slimy.audit.record import record
 from slimy.cache import invalidate
 from slimy.exceptions import InvalidInput
 from slimy.sql import tx
@@ -117,3 +118,9 @@ def _record(before: GuildSettings | None, after: GuildSettings, by: User | None)
     SettingsChange.objects.create(
         guild_id=after.guild_id, version=after.version, at=after.updated_at, by=by, changes=changes
     )
+    details = {
+        "before": {name: before for name, (before, _) in changes.items()},
+        "after": {name: now for name, (_, now) in changes.items()},
+        "version": after.version,
+    }
+    record("guilds.settings.change", actor=by, resource=f"guilds.guild/{after.guild_id}", details=details)

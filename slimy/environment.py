@@ -1,6 +1,9 @@
 """Typed values from the environment, or from `.env` beside manage.py. What makes no sense stops the start."""
 
+import hashlib
+import os
 import re
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,3 +68,14 @@ def secret(variable: str) -> str:
     if len(value) < 32:
         raise refuse(variable, "must be set to at least 32 random characters")
     return value
+
+
+def optional_secret(variable: str) -> str:
+    """As `secret`, or "" when there is none."""
+    return secret(variable) if env.str(variable, default="") else ""
+
+
+def shared_folder(purpose: str, *installation: object) -> str:
+    """A folder that all processes of one installation on this machine find, and no other installation does."""
+    name = hashlib.sha256(repr((str(BASE_DIR), *installation)).encode()).hexdigest()[:12]
+    return str(Path(tempfile.gettempdir()) / f"slimy-{purpose}-{os.geteuid()}-{name}")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from slimy import scope
 from slimy.problems import in_api, page, problem
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +29,11 @@ class RequestIdMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        response = self.get_response(request)
+        scoped = scope.answering(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            scope.answered(scoped)
         response["X-Request-ID"] = request_id
         return response
 

@@ -7,7 +7,19 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from slimy.environment import BASE_DIR, choice, env, flag, number, rate, refuse, secret, url
+from slimy.environment import (
+    BASE_DIR,
+    choice,
+    env,
+    flag,
+    number,
+    optional_secret,
+    rate,
+    refuse,
+    secret,
+    shared_folder,
+    url,
+)
 from slimy.jobs import faults
 from slimy.logs import logging_config
 
@@ -37,6 +49,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "slimy.accounts",
     "slimy.jobs",
+    "slimy.audit",
+    "slimy.metrics",
+    "slimy.database",
     "slimy.stack",
     "guilds",
     "clubs",
@@ -44,7 +59,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "slimy.middleware.RequestIdMiddleware",
+    "slimy.metrics.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "slimy.audit.middleware.AuditMiddleware",
     "slimy.middleware.ApiGateMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -195,6 +212,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [],  # choices stay where they are: as components their names collide between apps
 }
+
+# --- What operators see ------------------------------------------------------------------------
+METRICS_DIR = env.str("METRICS_DIR", default="") or shared_folder("metrics", DATABASES["default"], REDIS_URL)
+METRICS_TOKEN = optional_secret("METRICS_TOKEN")
+SLOW_STATEMENT_MS = number("SLOW_STATEMENT_MS", 500)
+AUDIT_MESSAGES = flag("AUDIT_MESSAGES", default=False)
 
 # --- Pages, time, logs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

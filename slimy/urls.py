@@ -11,7 +11,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 
+from slimy.database.page import database_page
 from slimy.documentation import DocsView, SchemaView
+from slimy.health.views import live, ready
+from slimy.metrics.exposition import metrics
 from slimy.problems import page
 
 View = Callable[..., Any]
@@ -37,11 +40,6 @@ def rq_urls() -> list[Any]:
     return [*figures, *get_admin_urlpatterns(view_wrapper=superusers_only)]
 
 
-def live(request: HttpRequest) -> HttpResponse:
-    """This process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
 def no_icon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it on every page; that there is none is no error."""
     return HttpResponse(status=204, headers={"Cache-Control": "max-age=86400"})
@@ -57,8 +55,11 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(), name="docs"),
     path("admin/rq/", include((rq_urls(), "django_rq"))),
+    path("admin/database/", admin.site.admin_view(database_page), name="database_page"),
     path("admin/", admin.site.urls),
     path("health/live", live),
+    path("health/ready", ready),
+    path("metrics", metrics),
     path("favicon.ico", no_icon),
 ]
 

@@ -40,6 +40,19 @@ def empty_redis() -> Iterator[redis.Redis]:
     client.close()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def emptied_audit_trail() -> None:
+    """Between tests all tables are emptied, the append-only one too."""
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def emptied(operations, statements):
+        flush(operations, ["SET LOCAL slimy.audit_pruning = 'on'", *statements])
+
+    BaseDatabaseOperations.execute_sql_flush = emptied
+
+
 def empty_cache() -> None:
     """Nothing is cached any more."""
     with redis.Redis.from_url(settings.CACHE_URL) as client:
@@ -213,9 +226,14 @@ def wait_until(true: Callable[[], object], seconds: float = 15) -> None:
         time.sleep(0.02)
 
 
+def users_jobs():
+    """The jobs that somebody asked for, without those that write the audit trail."""
+    return Job.objects.exclude(queue="audit")
+
+
 def wait_for_all_jobs(seconds: float = 30) -> None:
-    """Wait until no job is open."""
-    wait_until(lambda: not Job.objects.filter(status__in=("queued", "active")).exists(), seconds)
+    """Wait until no job is open that somebody asked for."""
+    wait_until(lambda: not users_jobs().filter(status__in=("queued", "active")).exists(), seconds)
 
 
 def _workers() -> set[bytes]:

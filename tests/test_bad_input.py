@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 CONVERSATIONS = "/api/chat/conversations"
 OPERATIONS = [
@@ -49,7 +48,7 @@ def test_what_isnt_strict_json_is_refused(api, alice, body):
     client = api(alice)
     for method, path in OPERATIONS:
         assert_problem(send(client, body, path, method), 400, "invalid_json")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ def test_json_of_the_wrong_shape_is_refused_and_the_field_named(api, alice, body
         assert_problem(response, 400, "invalid_input", *response.json()["details"])
         assert response.json()["details"]
         assert len(response.content) < 4000
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize("depth", [100, 500, 900, 950, 990, 1000, 1100, 3000])
@@ -111,7 +110,7 @@ def test_other_content_types_are_refused(api, alice, content_type):
     client = api(alice)
     for method, path in OPERATIONS:
         assert_problem(send(client, b"{}", path, method, content_type), 415, "unsupported_media_type")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.usefixtures("rings")

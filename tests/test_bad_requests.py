@@ -3,8 +3,7 @@
 import pytest
 from django.test import Client
 
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 from tests.test_bad_input import CONVERSATIONS, OPERATIONS, send
 
 
@@ -36,7 +35,7 @@ def test_the_method_cant_be_overridden(api, alice, conversation):
     path = f"{CONVERSATIONS}/{conversation.pk}"
     assert api(alice).get(path, HTTP_X_HTTP_METHOD_OVERRIDE="DELETE").status_code == 200
     assert_problem(send(api(alice), b"{}", path, HTTP_X_HTTP_METHOD_OVERRIDE="PATCH"), 405, "method_not_allowed")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_head_is_get_without_the_body(api, alice, conversation):

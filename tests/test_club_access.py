@@ -5,9 +5,8 @@ from django.test import Client
 
 from clubs.standings import recompute
 from guilds.models import Guild, GuildSettings, Membership, Role
-from slimy.jobs.models import Job
 from tests.club import measure, new_member, on_day
-from tests.conftest import GUILD, assert_problem
+from tests.conftest import GUILD, assert_problem, users_jobs
 
 CLUB = f"/api/guilds/{GUILD}/club"
 OTHER = "998877665544332211"
@@ -68,7 +67,7 @@ class TestAPublicClub:
         for what in ("ingest", "rescan"):
             assert_problem(api(None).post(f"{CLUB}/{what}", SCAN), 401, "unauthorized")
             assert_problem(api(alice).post(f"{CLUB}/{what}", SCAN), 403, "not_in_guild")
-        assert not Job.objects.exists()
+        assert not users_jobs().exists()
 
     def test_makes_no_other_club_public(self, guild, api):
         Guild.objects.create(id=OTHER, name="Others")

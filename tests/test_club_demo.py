@@ -15,7 +15,7 @@ from clubs.powers import parse_power
 from guilds.demo import SNAIL_KEEPERS
 from guilds.demo import seed as seed_guilds
 from slimy.accounts.models import User
-from slimy.jobs.models import Job
+from tests.conftest import users_jobs
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_club_keeps_its_size_and_grows_a_little_every_week():
 
 
 def test_eight_weekly_scans_are_ingested_by_real_jobs(club):
-    assert set(Job.objects.values_list("type", "status")) == {("ingest_club_metrics", "completed")}
+    assert set(users_jobs().values_list("type", "status")) == {("ingest_club_metrics", "completed")}
     scans = list(Scan.objects.order_by("observed_at"))
     assert [(scan.status, scan.complete, scan.members_processed, scan.errors) for scan in scans] == [
         ("ingested", True, 55, [])

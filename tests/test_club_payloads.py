@@ -11,9 +11,8 @@ from rest_framework.exceptions import ValidationError
 from clubs.models import Member, Scan
 from clubs.payloads import OCR_RESULT, IngestClubMetrics
 from guilds.models import Role
-from slimy.jobs.models import Job
 from tests.club import on_day, payload, row
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 pytestmark = pytest.mark.usefixtures("rings")
 
@@ -111,7 +110,7 @@ def test_text_that_can_not_be_stored_is_refused(post, text):
         with pytest.raises(ValidationError):
             IngestClubMetrics(data=payload(ocr)).is_valid(raise_exception=True)
         assert post(payload(ocr)).status_code == 400
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_what_is_wrong_is_said_of_the_field(post):
@@ -121,7 +120,7 @@ def test_what_is_wrong_is_said_of_the_field(post):
     pages = {"pages": [{"rows": [row("a")]}, {"rows": []}, {"txt": ""}]}
     assert_problem(post(payload(pages)), 400, "invalid_input", "ocrResult.pages.1.rows", "ocrResult.pages.2")
     assert_problem(post(payload([*MANY_ROWS, row("a")])), 400, "invalid_input", "ocrResult.rows")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_of_many_wrong_rows_some_are_named(post):
@@ -155,7 +154,7 @@ def test_pages_may_have_5000_rows_in_all(post):
 )
 def test_other_fields_are_strict_too(post, field, value):
     assert_problem(post(payload([row("a")]) | {field: value}), 400, "invalid_input", field)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_clock_that_is_a_little_ahead_is_forgiven(post):
@@ -182,7 +181,7 @@ def test_broken_json_is_refused(alice, joined, api, body):
     whole = b'{"type": "ingest_club_metrics", "data": {"guildId": "112233445566778899", "ocrResult": ' + body + b"}}"
     response = client.generic("POST", JOBS, whole, "application/json")
     assert response.status_code == 400
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 ODD = [
@@ -206,7 +205,7 @@ def test_odd_rows_are_ingested_or_reported_and_never_tried_again(post, work):
     rows += [row(f"Member {number}", sim=power) for number, power in enumerate(powers)]
     assert post(payload(rows)).status_code == 202
     work()
-    job = Job.objects.get()
+    job = users_jobs().get()
     assert (job.status, job.attempts) == ("completed", 1), job.errors
     assert job.result["membersProcessed"] >= len(ODD) - 2
     assert json.dumps(job.result)
@@ -225,7 +224,7 @@ def test_boxes_and_texts_of_any_kind_are_ingested_or_skipped(post, work):
     for number, ocr in enumerate(documents):
         assert post(payload(ocr, on_day(number))).status_code == 202
         work()
-        job = Job.objects.latest("number")
+        job = users_jobs().latest("number")
         assert job.status in ("completed", "failed")
         assert job.attempts == 1
         assert job.status == "completed" or job.errors[-1]["code"] == "too_many_members", job.errors
@@ -237,6 +236,6 @@ def test_a_club_has_a_limit_of_members(post, work, monkeypatch):
     work()
     post(payload([row("c", sim=1), row("d", sim=1)], on_day(1)))
     work()
-    job = Job.objects.latest("number")
+    job = users_jobs().latest("number")
     assert (job.status, job.errors[-1]["code"]) == ("failed", "too_many_members")
     assert (Member.objects.count(), Scan.objects.count()) == (2, 1)

@@ -7,7 +7,7 @@ import pytest
 from chat.models import Conversation, Message
 from slimy.jobs.executor import Executor
 from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/conversations"
 pytestmark = pytest.mark.usefixtures("rings")
@@ -17,7 +17,7 @@ def test_it_answers_at_once_with_where_to_look(api, alice):
     response = api(alice).post(PATH, {"title": "Sim power"})
 
     assert response.status_code == 202
-    job = Job.objects.get()
+    job = users_jobs().get()
     assert response["Location"] == f"/api/chat/db-jobs/{job.pk}"
     assert response["Retry-After"] == "1"
     answer = response.json()
@@ -102,11 +102,11 @@ def test_the_title_is_kept_as_it_came(api, alice, work):
 )
 def test_bad_fields_are_named_and_nothing_is_written(api, alice, body, field):
     assert_problem(api(alice).post(PATH, body), 400, "invalid_input", field)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_nobody_creates_nothing(api):
     response = api(None).post(PATH, {})
     assert_problem(response, 401, "unauthorized")
     assert response["WWW-Authenticate"] == "Bearer"
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()

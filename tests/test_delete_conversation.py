@@ -3,8 +3,7 @@
 import pytest
 
 from chat.models import Conversation, Message
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 pytestmark = pytest.mark.usefixtures("rings")
 
@@ -50,4 +49,4 @@ def test_what_never_was_is_not_found(api, alice, id):
 
 def test_a_stranger_is_refused(api, bob, conversation):
     assert_problem(api(bob).delete(path(conversation)), 404, "conversation_not_found")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()

@@ -8,8 +8,7 @@ from django.db import connections
 from django.test import override_settings
 
 from chat.models import Conversation, Message
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/conversations"
 KEY = {"HTTP_IDEMPOTENCY_KEY": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -24,7 +23,7 @@ class TestTheSameKey:
         assert first.json()["jobId"] == second.json()["jobId"]
         assert first.json()["conversationId"] == second.json()["conversationId"]
         assert first["Location"] == second["Location"]
-        assert Job.objects.count() == 1
+        assert users_jobs().count() == 1
 
     def test_gives_it_also_when_it_is_done(self, api, alice, work):
         client = api(alice)
@@ -39,7 +38,7 @@ class TestTheSameKey:
         client = api(alice)
         for body in ('{"title": "a", "personalityMode": "casual"}', '{"personalityMode":"casual","title":"a"}'):
             client.generic("POST", PATH, body, content_type="application/json", **KEY)
-        assert Job.objects.count() == 1
+        assert users_jobs().count() == 1
 
     def test_gives_it_also_when_what_it_deletes_is_gone(self, api, alice, conversation, work):
         client, path = api(alice), f"{PATH}/{conversation.pk}"
@@ -69,7 +68,7 @@ class TestTheSameKey:
         client.post(PATH, {"title": "Sim power"}, **KEY)
         assert_problem(client.post(PATH, {"title": "Total power"}, **KEY), 422, "idempotency_key_reused")
         assert_problem(client.post(PATH, {}, **KEY), 422, "idempotency_key_reused")
-        assert Job.objects.count() == 1
+        assert users_jobs().count() == 1
 
     def test_for_another_operation_is_refused(self, api, alice):
         client = api(alice)
@@ -91,14 +90,14 @@ def test_without_a_key_every_request_makes_a_job(api, alice):
 def test_odd_keys_are_refused(api, alice, key):
     response = api(alice).post(PATH, {}, HTTP_IDEMPOTENCY_KEY=key)
     assert_problem(response, 400, "invalid_input", "Idempotency-Key")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.usefixtures("rings")
 @pytest.mark.parametrize("key", ["!", "x" * 255, "a,b;c=d", "'; DROP TABLE slimy_job; --".replace(" ", "")])
 def test_any_visible_text_is_a_key(api, alice, key):
     assert api(alice).post(PATH, {}, HTTP_IDEMPOTENCY_KEY=key).status_code == 202
-    assert Job.objects.get().idempotency_key == key
+    assert users_jobs().get().idempotency_key == key
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,6 +117,6 @@ def test_50_requests_at_the_same_moment_make_one_job(api, alice, conversation, w
 
     assert {response.status_code for response in responses} == {202}
     assert len({(response.content, response["Location"]) for response in responses}) == 1
-    assert Job.objects.count() == 1
+    assert users_jobs().count() == 1
     work()
     assert Message.objects.count() == 1

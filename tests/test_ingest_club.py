@@ -15,7 +15,7 @@ from guilds.models import Guild, Membership, Role
 from slimy.jobs import registry
 from slimy.jobs.models import Job
 from tests.club import START, accept, on_day, payload, result_of, row, standing
-from tests.conftest import GUILD, ROOT
+from tests.conftest import GUILD, ROOT, users_jobs
 
 pytestmark = pytest.mark.usefixtures("rings")
 
@@ -51,7 +51,7 @@ def test_a_scan_becomes_members_history_and_standings(scan, officer):
     result = scan(CLUB)
     assert result == {
         "guildId": GUILD,
-        "scanId": str(Job.objects.get().pk),
+        "scanId": str(users_jobs().get().pk),
         "status": "ingested",
         "pageType": "manage_members_sim",
         "observedAt": "2024-01-03T12:00:00.000Z",
@@ -107,7 +107,7 @@ def test_sim_and_total_of_different_scans_come_together(scan):
 @pytest.mark.parametrize("observed", [True, False])
 def test_without_a_time_it_was_observed_when_it_was_accepted(scan, observed):
     result = scan(CLUB, START if observed else None)
-    job = Job.objects.get()
+    job = users_jobs().get()
     assert Scan.objects.get().observed_at == (START if observed else job.created_at)
     assert result["scanId"] == str(job.pk)
 
@@ -286,7 +286,7 @@ class TestWhoMay:
     def test_is_decided_by_the_role(self, guild, bob, joined, api, role, status):
         client = api(joined(bob, role) if role else bob)
         assert client.post(JOBS, {"type": "ingest_club_metrics", "data": payload(CLUB)}).status_code == status
-        assert Job.objects.count() == (status == 202)
+        assert users_jobs().count() == (status == 202)
 
     def test_is_decided_again_when_it_is_done(self, officer, work):
         job = accept(officer, CLUB)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/db-jobs"
 pytestmark = pytest.mark.usefixtures("rings")
@@ -123,7 +123,7 @@ def test_no_type_reaches_somebody_elses_conversation(api, bob, conversation, how
     }
     data = {"conversationId": str(conversation.pk), **more.get(how, {})}
     assert_problem(api(bob).post(PATH, {"type": how, "data": data}), 404, "conversation_not_found")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize(
@@ -147,4 +147,4 @@ def test_no_type_reaches_somebody_elses_conversation(api, bob, conversation, how
 )
 def test_bad_jobs_are_refused(api, alice, body, code, field):
     assert_problem(api(alice).post(PATH, body), 400, code, *field)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()

@@ -3,8 +3,7 @@
 import pytest
 
 from guilds.models import Guild, Role
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 from tests.test_club_access import CLUB, OTHER, SCAN, observed
 
 
@@ -40,7 +39,7 @@ class TestAScan:
     def test_that_is_none_is_refused(self, guild, alice, joined, api, body, fields):
         Guild.objects.create(id=OTHER, name="Others")
         assert_problem(api(joined(alice, Role.CLUB)).post(f"{CLUB}/ingest", body), 400, "invalid_input", *fields)
-        assert not Job.objects.exists()
+        assert not users_jobs().exists()
 
     def test_can_be_followed_by_standings_made_anew(self, guild, alice, joined, api, work):
         observed(guild)

@@ -15,7 +15,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.sql import query
 from tests.club import measure, new_member, on_day, result_of, standing, whole_scan
-from tests.conftest import GUILD
+from tests.conftest import GUILD, users_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -202,7 +202,7 @@ class TestTheJob:
         client = api(joined(alice, role) if role else alice)
         body = {"type": "recompute_club_latest", "data": {"guildId": GUILD}}
         assert client.post("/api/chat/db-jobs", body).status_code == 403
-        assert not Job.objects.exists()
+        assert not users_jobs().exists()
 
     def test_of_a_guild_that_is_gone_fails_for_good(self, alice, work):
         alice.is_superuser = True

@@ -9,6 +9,7 @@ from slimy.jobs import registry
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.jobs.registry import job
+from tests.conftest import users_jobs
 
 
 def nothing(job, data):
@@ -40,20 +41,20 @@ def test_all_seven_types_of_the_chat_are_found_at_start():
 def test_an_unknown_type_never_becomes_a_row(alice):
     with pytest.raises(UnknownJobType):
         add_job("database", "no_such_type", {}, alice)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_wrong_queue_never_becomes_a_row(alice):
     with pytest.raises(ValueError, match="go to the queue 'database', not 'audit'"):
         add_job("audit", "create_conversation", {}, alice)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize("data", [{"title": 1}, {"titel": "x"}, {"title": "x" * 201}, {"title": "\0"}, [], None, "x"])
 def test_a_bad_payload_never_becomes_a_row(alice, data):
     with pytest.raises(InvalidInput):
         add_job("database", "create_conversation", data, alice)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_jobs_of_one_row_stand_together_in_a_batch_however_its_id_is_written():

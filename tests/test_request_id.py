@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from slimy.jobs.models import Job
+from tests.conftest import users_jobs
 
 PATH = "/api/chat/conversations"
 
@@ -14,7 +15,7 @@ PATH = "/api/chat/conversations"
 def test_the_clients_id_is_returned_and_stored_on_the_job(api, alice):
     response = api(alice).post(PATH, {}, HTTP_X_REQUEST_ID="web-1.2:3_4")
     assert response["X-Request-ID"] == "web-1.2:3_4"
-    assert Job.objects.get().request_id == "web-1.2:3_4"
+    assert users_jobs().get().request_id == "web-1.2:3_4"
 
 
 @pytest.mark.usefixtures("rings")
@@ -47,7 +48,7 @@ def test_the_worker_logs_it(api, alice, work, caplog):
     caplog.clear()
     work()
     finished = [record.msg for record in caplog.records if record.msg.get("action") == "job_finished"]
-    assert [facts["request_id"] for facts in finished] == ["follow-me"]
+    assert {facts["request_id"] for facts in finished} == {"follow-me"}
 
 
 def test_the_log_of_a_request_names_request_and_user(api, alice, monkeypatch, caplog):

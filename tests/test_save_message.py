@@ -5,8 +5,7 @@ from uuid import uuid4
 import pytest
 
 from chat.models import Conversation, Message
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/messages"
 
@@ -77,7 +76,7 @@ def test_it_takes_four_statements_and_a_transaction_at_most(api, alice, conversa
 
 def test_a_stranger_is_refused(api, bob, conversation):
     assert_problem(api(bob).post(PATH, saying(conversation)), 404, "conversation_not_found")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_conversation_that_never_was_is_refused(api, alice):
@@ -106,7 +105,7 @@ def test_bad_messages_are_named(api, alice, conversation, change, field):
     body = saying(conversation)
     body["message"] |= change
     assert_problem(api(alice).post(PATH, body), 400, "invalid_input", field)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize("id", [5, True, -1, 2**128, None, [], "", "x", "{%s}", "urn:uuid:%s", "0" * 32, 12.5])

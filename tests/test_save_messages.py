@@ -5,8 +5,7 @@ import time
 import pytest
 
 from chat.models import Message
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/messages/bulk"
 HELLO = {"role": "user", "content": "hello"}
@@ -51,13 +50,13 @@ def test_one_bad_message_refuses_all_and_is_named(api, alice, conversation):
     messages = [HELLO, 5, HELLO | {"role": "nobody"}, {"role": "user"}]
     fields = ("messages.1", "messages.2.role", "messages.3.content")
     assert_problem(api(alice).post(PATH, saying(conversation, messages)), 400, "invalid_input", *fields)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 @pytest.mark.parametrize("messages", [[], [HELLO] * 101, {}, None, "hello", 1])
 def test_a_list_of_1_to_100_is_wanted(api, alice, conversation, messages):
     assert_problem(api(alice).post(PATH, saying(conversation, messages)), 400, "invalid_input", "messages")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_list_that_is_far_too_long_costs_no_time(api, alice, conversation):
@@ -70,7 +69,7 @@ def test_a_list_that_is_far_too_long_costs_no_time(api, alice, conversation):
 
 def test_a_stranger_is_refused(api, bob, conversation):
     assert_problem(api(bob).post(PATH, saying(conversation, [HELLO])), 404, "conversation_not_found")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_nobody_is_refused(api, conversation):

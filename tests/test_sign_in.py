@@ -9,8 +9,7 @@ from knox.models import AuthToken
 
 from chat.models import Conversation
 from slimy.accounts.authentication import BearerAuthentication
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 from tests.test_apitoken import apitoken
 
 PATH = "/api/chat/conversations"
@@ -122,7 +121,7 @@ class TestASession:
     def test_writes_nothing_without_the_csrf_token(self, page, method, path):
         response = getattr(page, method)(path, "{}", content_type="application/json")
         assert_problem(response, 403, "permission_denied")
-        assert not Job.objects.exists()
+        assert not users_jobs().exists()
 
     @pytest.mark.usefixtures("rings")
     def test_writes_with_the_csrf_token(self, page):

@@ -13,7 +13,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.jobs.slots import Slots, lock_class
 from slimy.sql import query
-from tests.conftest import start_worker, stop, test_database_url, wait_for_all_jobs, wait_until
+from tests.conftest import start_worker, stop, test_database_url, users_jobs, wait_for_all_jobs, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,4 +123,4 @@ def test_a_burst_without_a_slot_ends_when_nothing_waits_and_else_waits_its_turn(
         wait_until(lambda: slots_of_workers() == [""])
         assert burst.poll() is None
     assert burst.wait(20) == 0
-    assert Job.objects.get().status == "completed"
+    assert users_jobs().get().status == "completed"

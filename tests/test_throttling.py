@@ -6,8 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from slimy.accounts import throttling
 from slimy.accounts.throttling import Window, rate
-from slimy.jobs.models import Job
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 PATH = "/api/chat/conversations"
 
@@ -58,7 +57,7 @@ def test_requests_that_make_jobs_have_a_rate_besides(api, alice, rates):
     client = api(alice)
     assert client.post(PATH, {}).status_code == 202
     assert_throttled(client.post(PATH, {}))
-    assert Job.objects.count() == 1
+    assert users_jobs().count() == 1
     assert client.get(PATH).status_code == 200
 
 

@@ -3,9 +3,8 @@
 import pytest
 
 from chat.models import Conversation
-from slimy.jobs.models import Job
 from slimy.wire import instant
-from tests.conftest import assert_problem
+from tests.conftest import assert_problem, users_jobs
 
 pytestmark = pytest.mark.usefixtures("rings")
 
@@ -71,12 +70,12 @@ def test_it_changes_what_is_as_it_was_read(api, alice, conversation, work):
 )
 def test_bad_fields_are_named(api, alice, conversation, body, field):
     assert_problem(api(alice).patch(path(conversation), body), 400, "invalid_input", field)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_stranger_is_refused(api, bob, conversation):
     assert_problem(api(bob).patch(path(conversation), {"title": "mine"}), 404, "conversation_not_found")
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_a_stranger_cant_name_somebody_elses_conversation_in_the_body(api, bob, conversation):

@@ -1,7 +1,7 @@
 """A user's API tokens: listed by their first characters, made (and shown once), revoked. Only hashes are kept."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +16,7 @@ from knox.settings import knox_settings
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from slimy.accounts.models import User
+from slimy.accounts.trail import token_event
 from slimy.admin.window import FastAdmin, moment
 from slimy.sql import tx
 
@@ -79,6 +80,7 @@ class TokenPages(FastAdmin):
             with tx():
                 token, secret = AuthToken.objects.create(user, expiry=timedelta(days=form.cleaned_data["days"]))
                 self.log_change(request, user, f"Created the API token {token.token_key}….")
+                token_event("create", user, [token.token_key], by=cast("User", request.user))
         return self._page(request, user, f"API token for {user}", {"form": form, "secret": secret})
 
     def revoke_token(self, request: HttpRequest, user_id: int, prefix: str) -> HttpResponse:
@@ -91,6 +93,7 @@ class TokenPages(FastAdmin):
             revoked, _ = AuthToken.objects.filter(user=user, token_key=prefix).delete()
             if revoked:
                 self.log_change(request, user, f"Revoked the API token {prefix}….")
+                token_event("revoke", user, [prefix], by=cast("User", request.user))
         said = f"The token {prefix}… {'is revoked' if revoked else 'was already gone'}."
         self.message_user(request, said, messages.SUCCESS if revoked else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[user.pk]))

@@ -59,6 +59,8 @@ class Site(UnfoldAdminSite):
             for app in self.get_app_list(request)
         ]
         for group in groups:
+            if group["app"] == FIRST:
+                group["items"].append({"title": "Database", "icon": "database", "link": reverse("database_page")})
             if group["app"] == FIRST and request.user.is_superuser:
                 group["items"].append({"title": "RQ", "icon": "dns", "link": reverse("django_rq:home")})
         return groups

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from slimy.admin.paginator import BoundedChangeList, BoundedPaginator
+from slimy.audit.log_entries import note_changes
 from slimy.ids import parse_id
 
 
@@ -29,6 +30,11 @@ class FastAdmin(ModelAdmin):
     list_per_page = 50
     show_facets = ShowFacets.NEVER
     list_filter_submit = True
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Also for the audit trail: what was before and what is after."""
+        note_changes(form)
+        return super().construct_change_message(request, form, formsets, add)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
         """The class of the list."""

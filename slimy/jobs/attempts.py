@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from slimy import jsonb
+from slimy import jsonb, scope
 from slimy.exceptions import JobTimeout, ResultRefused
 from slimy.jobs import registry
 from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, failure_of
@@ -67,6 +67,7 @@ def _in_time(job: Job) -> str:
 
 def _result_of(job: Job, job_type: registry.JobType) -> str:
     """Check the payload and the owner's rights again, do the work, and return its result as text."""
+    scope.doing(job.type)
     data = job_type.check(job.owner, job.payload)
     result = job_type.perform(job, data)
     fault("mid_job")

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from slimy import scope
 from slimy.cache import invalidate_together
 from slimy.jobs import registry
 from slimy.jobs.attempts import Overdue, attempt
@@ -24,6 +25,7 @@ from slimy.jobs.report import Outcome, Tally, report, tally_of
 from slimy.jobs.sets import attempt_together, many_of, runs
 from slimy.jobs.slots import Slots
 from slimy.logs import get_logger
+from slimy.metrics import jobs as metrics
 from slimy.sql import send_along, tx
 from slimy.time_limits import is_leaving, limit_statements
 
@@ -62,12 +64,15 @@ class Executor:
     def _batch(self, ids: Sequence[UUID], *, alone: bool) -> tuple[Tally, set[UUID]]:
         """Claim and work; when the transaction is aborted, give everything back and go on one by one."""
         self.alive()
+        scope.doing("")
         claim = Job.objects.claim(ids, self.worker, list(self.queues), alone=alone)
         if claim is None:
             return Tally(), set()
         try:
+            claimed = time.time()
             fault("after_claim")
             outcomes, rest, statuses = self._work(claim)
+            metrics.waited(outcomes, claimed)
             fault("after_commit")
         except Overdue as overdue:
             return self._after_deadline(claim, overdue)

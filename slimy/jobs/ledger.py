@@ -142,7 +142,7 @@ class Ledger(models.Manager["Job"]):
                 "claim": claim,
                 "ids": ids,
                 "errors": [failure.error for failure in failures],
-                "delays": [failure.delay for failure in failures],
+                "delays": [float(failure.delay) for failure in failures],
                 "permanent": [failure.permanent for failure in failures],
                 "free": [failure.free for failure in failures],
                 "max_setbacks": MAX_SETBACKS,

@@ -23,6 +23,7 @@ from slimy.jobs import registry
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import RING_AGAIN, Guard
 from slimy.jobs.models import Job
+from slimy.metrics import jobs as metrics
 from slimy.redis_link import RedisAway, queue_link
 from slimy.sql import tx
 
@@ -48,7 +49,7 @@ def add_job(
     queue: str,
     type: str,
     data: Mapping[str, Any],
-    owner: User,
+    owner: User | None,
     *,
     priority: int = 0,
     delay: float = 0,
@@ -58,8 +59,9 @@ def add_job(
     """Accept a job: check it as the worker will, write it to the ledger, tell RQ when the transaction commits.
 
     `data` is the payload in wire names; `delay` is in seconds; with an `idempotency_key` that `owner` used before,
-    the job of that time is returned. Raises UnknownJobType, InvalidInput, what the type's `authorise` raises,
-    TooManyOpenJobs, IdempotencyKeyReused; ValueError for a queue that isn't the type's.
+    the job of that time is returned. Without an owner it is the system's own.
+    Raises UnknownJobType, InvalidInput, what the type's `authorise` raises, TooManyOpenJobs, IdempotencyKeyReused;
+    ValueError for a queue that isn't the type's.
     """
     job_type = registry.get(type)
     if job_type.queue != queue:
@@ -92,6 +94,7 @@ def _insert(job: Job, delay: float, rings_in: float, guard: Guard | None) -> Job
         with tx() if job.idempotency_key else nullcontext():  # a duplicate must not spoil the transaction around us
             if not Job.objects.accept(job, delay, rings_in, settings.JOBS["MAX_OPEN_PER_USER"], guard):
                 return None
+            transaction.on_commit(lambda: metrics.accepted(job), robust=True)
             if job.deliveries:
                 message = Message(job.pk, job.queue, job.priority, job.deliveries)
                 transaction.on_commit(lambda: ring([message]), robust=True)  # Django names it when it fails: no partial

@@ -8,6 +8,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.pruning import BATCH, prune
 from slimy.jobs.queue import Message, ring, waiting
 from slimy.logs import get_logger
+from slimy.metrics import JOBS_RESCUED
 
 log = get_logger(__name__)
 
@@ -30,6 +31,7 @@ class Recovery:
 
     def _rescue(self) -> None:
         for rescued in Job.objects.rescue():
+            JOBS_RESCUED.labels(rescued["type"]).inc()
             log.warning(
                 "Job rescued from a dead worker",
                 action="job_rescued",

@@ -40,6 +40,8 @@ class JobType:
     limit: float | None = None
     many: Many | None = None
     may: str | None = None
+    unowned: bool = False
+    audited: bool = True
 
     @property
     def seconds(self) -> float:
@@ -67,7 +69,7 @@ class JobType:
 
     def read(self, owner: User | None, payload: object) -> Data:
         """As `check`, without asking whether the owner may. Raises InvalidInput, OwnerGone."""
-        if owner is None or not owner.is_active:
+        if not (owner.is_active if owner else self.unowned):
             raise OwnerGone
         read = reader(self.payload)
         data: Data | None = read(payload) if read else None
@@ -91,7 +93,7 @@ class JobType:
 _types: dict[str, JobType] = {}
 
 
-def job(
+def job(  # noqa: PLR0913  a form to fill in, by name
     name: str,
     *,
     payload: type[Serializer[Any]],
@@ -101,6 +103,8 @@ def job(
     seconds: float | None = None,
     many: Many | None = None,
     may: str | None = None,
+    unowned: bool = False,
+    audited: bool = True,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -110,6 +114,8 @@ def job(
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
     is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
     `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
+    `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail of a type
+    that isn't `audited` is the ledger itself (docs/operations/audit.md).
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -121,7 +127,7 @@ def job(
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may, unowned, audited)
         return perform
 
     return register

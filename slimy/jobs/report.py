@@ -9,6 +9,7 @@ from uuid import UUID
 from slimy.jobs.ledger import Completion, Failure
 from slimy.jobs.models import Job, Status
 from slimy.logs import get_logger
+from slimy.metrics import jobs as metrics
 
 log = get_logger(__name__)
 
@@ -50,7 +51,8 @@ def tally_of(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> Tally:
 
 
 def report(outcomes: Sequence[Outcome], statuses: dict[UUID, str]) -> None:
-    """After the commit: one line a job; jobs of one type that completed together share lines."""
+    """After the commit: counted, and one line a job; jobs of one type that completed together share lines."""
+    metrics.finished(outcomes, statuses)
     for name, some in _by_type(outcome for outcome in outcomes if outcome.job.id not in statuses).items():
         for first in range(0, len(some), A_LINE):
             _log_completed(name, some[first : first + A_LINE])

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, connection
 
+from slimy import scope
 from slimy.jobs import registry
 from slimy.jobs.attempts import as_text
 from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch
@@ -71,6 +72,7 @@ def _halves(many: Many, jobs: Sequence[Job], splits: int) -> list[Outcome]:
 
 
 def _perform(many: Many, jobs: Sequence[Job]) -> dict[UUID, str]:
+    scope.doing(jobs[0].type)
     ready = list(_ready(jobs))
     results = many(ready) if ready else {}
     fault("mid_job")

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 
 from slimy.accounts.models import User
 from slimy.api import ApiView, body_of
+from slimy.audit.record import note_recorded, record
 from slimy.contract import any_job
 from slimy.exceptions import IdempotencyKeyReused, InvalidInput, JobAccessDenied, JobNotFound, JobNotWaiting
 from slimy.ids import parse_id
@@ -32,10 +35,12 @@ from slimy.jobs.serializers import (
 )
 from slimy.jobs.waiting import wait_for, wished
 from slimy.openapi import ASK_AGAIN, JOB_ID, PREFER, PREFERENCE_APPLIED, accepts_job, reads, writes
+from slimy.sql import tx
 from slimy.wire import instant
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 EXAMPLES = {"Read": {"type": "get_conversations", "data": {"limit": 20}}}
+SHORT = 100  # characters
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -60,10 +65,23 @@ class JobView(ApiView):
         if job is None:
             if check:
                 check()
-            request_id = getattr(request, "request_id", "")
-            queue = registry.get(type).queue
-            job = add_job(queue, type, data, self.user, idempotency_key=key, request_id=request_id)
+            job = self._add(request, type, data)
+        else:
+            note_recorded(request)  # nothing happened that isn't in the trail
         return self._answer(request, job)
+
+    def _add(self, request: Request, type: str, data: Any) -> Job:
+        """The job and its event in the audit trail come together, or the ledger's row is trail enough."""
+        job_type, key = registry.get(type), self.idempotency_key
+        audited = job_type.audited or settings.AUDIT_MESSAGES
+        with tx() if audited else nullcontext():
+            request_id = getattr(request, "request_id", "")
+            job = add_job(job_type.queue, type, data, self.user, idempotency_key=key, request_id=request_id)
+            if audited:
+                resource, details = f"jobs.job/{job.pk}", _summary(data)
+                record(type, actor=self.user, resource=resource, details=details, outcome="accepted")
+        note_recorded(request)
+        return job
 
     def _answer(self, request: Request, job: Job) -> Response:
         headers = {"Location": f"/api/chat/db-jobs/{job.pk}"}
@@ -71,6 +89,12 @@ class JobView(ApiView):
         if seconds and wait_for(job, seconds):
             return Response(job_document(job), headers=headers | {"Preference-Applied": f"wait={seconds}"})
         return Response(_accepted(job), status=202, headers=headers | {"Retry-After": "1"})
+
+
+def _summary(data: Any) -> dict[str, Any]:
+    """What a job is about, for the audit trail: ids and other short values, not what people write to each other."""
+    pairs = data.items() if isinstance(data, dict) else ()
+    return {name: value for name, value in pairs if isinstance(value, (str, int)) and len(str(value)) <= SHORT}
 
 
 def _accepted(job: Job) -> dict[str, Any]:
@@ -155,8 +179,10 @@ class JobStatusView(JobView):
     def delete(self, request: Request, job_id: str) -> Response:
         """Cancel the job while it waits; 409 when it no longer does."""
         job = job_of(self.user, job_id)
-        if not _cancel(job):
-            raise JobNotWaiting
+        with tx():
+            if not _cancel(job):
+                raise JobNotWaiting
+            record("job.cancel", actor=self.user, resource=f"jobs.job/{job.pk}", details={"type": job.type})
         job.refresh_from_db()
         return Response(job_document(job))
 

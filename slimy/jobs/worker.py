@@ -30,6 +30,7 @@ from slimy.jobs.queue import ledger_ids
 from slimy.jobs.recovery import Recovery
 from slimy.jobs.report import Tally
 from slimy.logs import get_logger
+from slimy.metrics import MESSAGES_DROPPED
 from slimy.postgres.base import give_up_after
 
 log = get_logger(__name__)
@@ -151,6 +152,7 @@ class LedgerWorker(Lifecycle):
 
     def _acknowledge(self, messages: Sequence[bytes], tally: Tally) -> None:
         if tally.dropped:
+            MESSAGES_DROPPED.inc(tally.dropped)
             log.warning("Messages dropped", action="messages_dropped", count=tally.dropped, worker=self.name)
         self.connection.unlink(*(b"rq:job:" + message[:200] for message in messages))
 

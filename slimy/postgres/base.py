@@ -89,6 +89,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": PatientConnection.connect})
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        from slimy.database.statements import timed
+
+        self.execute_wrappers.append(timed)
+
     def get_connection_params(self) -> dict[str, Any]:
         """With our cursor."""
         return super().get_connection_params() | {"cursor_factory": TravellingCursor}
@@ -158,6 +164,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def init_connection_state(self) -> None:
         """Also has the server give up a statement just before we do: else it might do it after all, unseen."""
+        from slimy.metrics import CONNECTIONS_OPENED
+
         super().init_connection_state()
+        CONNECTIONS_OPENED.labels(self.alias).inc()
         if _patience and self.connection is not None:
             self.connection.execute(f"SET statement_timeout = '{int(_patience * 900)}ms'")

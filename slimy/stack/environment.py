@@ -32,6 +32,11 @@ def for_application(urls: Mapping[str, str], secret_key: str | None = None) -> d
     return values
 
 
+def metrics(folder: Path | str) -> dict[str, str]:
+    """Where the processes of a stack count, unless the user says where."""
+    return {"METRICS_DIR": os.environ.get("METRICS_DIR") or str(folder)}
+
+
 def publish(folder: Folder, values: Mapping[str, str]) -> None:
     """Leave `values` where `of_running_stack` finds them. Only for its owner's eyes."""
     folder.write(NAME, "".join(f"{name}={value}\n" for name, value in values.items()))

@@ -66,7 +66,8 @@ def _start_servers(folder: Folder, processes: Processes, console: Console) -> di
         processes.servers.append(server)
         console.step(f"{server.name} {server.version}", f"up in {server.took:.1f} s on {ports.HOST}:{server.port}")
         urls[variable] = server.url
-    return environment.for_application(urls, folder.secret("application"))
+    values = environment.for_application(urls, folder.secret("application"))
+    return values | environment.metrics(folder.path / "metrics")
 
 
 def _start(application: Application, console: Console) -> None:

@@ -20,7 +20,7 @@ def show() -> int:
         servers = Throwaway(environment.SERVERS, durable=True)
         servers.start()
         processes.servers.append(servers)
-        values = environment.for_application(servers.urls)
+        values = servers.values
         application = Application(processes, console, values, listener, quiet=True)
         application.migrate()
         application.create_demo_data()

@@ -1,8 +1,10 @@
 """Servers for one run of something, on free ports; nothing of them is left afterwards."""
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from types import TracebackType
@@ -25,16 +27,22 @@ class Throwaway:
     def __init__(self, variables: Iterable[str], *, durable: bool = False) -> None:
         self._options = [*(["--durable"] if durable else []), *sorted(variables)]
         self._last_words: list[str] = []
+        self._metrics = ""
         self.urls: dict[str, str] = {}
 
     def __enter__(self) -> dict[str, str]:
         self.start()
-        return environment.for_application(self.urls)
+        return self.values
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The environment for the application, once they are started."""
+        return environment.for_application(self.urls) | environment.metrics(self._metrics)
 
     def start(self) -> None:
         """Start the servers and wait for them. Raises StackError."""
@@ -55,6 +63,7 @@ class Throwaway:
             self.stop()
             raise
         self.urls = answer["urls"]
+        self._metrics = tempfile.mkdtemp(prefix="slimy-metrics-")
 
     def is_alive(self) -> bool:
         """Whether all of them run."""
@@ -70,6 +79,8 @@ class Throwaway:
             self._process.kill()
             self._process.wait()
         self._stdout.close()
+        if self._metrics:
+            shutil.rmtree(self._metrics, ignore_errors=True)
 
     def tail(self) -> list[str]:
         """Why they died; [] while they live."""

@@ -14,11 +14,11 @@ from clubs.admin.upload_rows import MOST_BYTES, BadFile, scans_in
 from clubs.models import Member, Metric
 from guilds.models import Role
 from slimy.accounts.models import User
-from slimy.jobs.models import Job
 from tests.admin.clubs import *  # noqa: F403
 from tests.admin.clubs import CLUBS, GUILD, PAGE, ago, said
 from tests.admin.conftest import HOSTILE, text
 from tests.club import measure, new_member
+from tests.conftest import users_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ def test_what_is_no_file_of_rows_is_refused(name, content, why):
 
 def test_an_import_is_a_job_in_the_name_of_who_imports(officer, guild, rings, work):
     response = upload(officer, "a.csv", csv_file(ROWS), complete="on")
-    job = Job.objects.get()
+    job = users_jobs().get()
     assert (job.type, job.owner.username, job.payload["complete"]) == ("ingest_club_metrics", "cara", True)
     assert job.payload["observedAt"] == "2026-01-05T00:00:00.000Z"
     assert f"/admin/jobs/job/{job.pk}/change/" in text(response)
@@ -132,7 +132,7 @@ def test_an_import_is_a_job_in_the_name_of_who_imports(officer, guild, rings, wo
 def test_rows_of_several_times_become_several_jobs_oldest_first(officer, guild):
     rows = [{"name": "A", "sim": 5, "observed": day} for day in ("2026-01-06", "", "2025-12-01T10:00+02:00")]
     assert "3 jobs" in said(upload(officer, "a.json", json.dumps(rows).encode()))
-    assert [job.payload["observedAt"] for job in Job.objects.order_by("number")] == [
+    assert [job.payload["observedAt"] for job in users_jobs().order_by("number")] == [
         "2025-12-01T08:00:00.000Z",
         "2026-01-06T00:00:00.000Z",
         "2026-01-07T12:00:00.000Z",
@@ -160,13 +160,13 @@ def test_a_hostile_file_harms_nothing(officer, guild, rings, work):
 def test_what_the_job_would_refuse_is_refused_with_its_words(officer, guild, rows, why):
     response = upload(officer, "a.json", json.dumps(rows).encode())
     assert why in str(response.context["form"].errors)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_an_import_that_is_refused_in_part_leaves_no_job(officer, guild):
     rows = [{"name": "A", "sim": 5, "observed": "2026-01-01"}, {"name": "A", "sim": "x" * 41, "observed": "2026-01-02"}]
     assert "at most 40" in str(upload(officer, "a.json", json.dumps(rows).encode()).context["form"].errors)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
     assert not LogEntry.objects.exists()
 
 
@@ -176,7 +176,7 @@ def test_the_form_says_what_is_missing(officer, guild):
         assert upload(officer, "a.csv", csv_file(ROWS), **wrong).context["form"].errors, wrong
     big = upload(officer, "a.csv", b"name\n" + b"x" * MOST_BYTES)
     assert "KiB" in str(big.context["form"].errors)
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_staff_without_a_role_in_the_guild_are_told_so(cara, guild, joined):
@@ -184,12 +184,12 @@ def test_staff_without_a_role_in_the_guild_are_told_so(cara, guild, joined):
     assert "not a member" in said(cara.get(IMPORT, follow=True))
     joined(User.objects.get(username="cara"), Role.MEMBER)
     assert "role" in said(upload(cara, "a.csv", csv_file(ROWS)))
-    assert not Job.objects.exists()
+    assert not users_jobs().exists()
 
 
 def test_superusers_import_everywhere(root, guild):
     upload(root, "a.csv", csv_file(ROWS))
-    assert Job.objects.get().owner.username == "root"
+    assert users_jobs().get().owner.username == "root"
 
 
 # --- Export
@@ -229,5 +229,5 @@ def test_what_was_exported_can_be_imported_again(officer, victor, stone, rings, 
     exported = body(victor.get(f"{CLUBS}{GUILD}/export/standings.csv"))
     upload(officer, "standings.csv", exported)
     work()
-    assert Job.objects.get().status == "completed"
+    assert users_jobs().get().status == "completed"
     assert Member.objects.count() == 1

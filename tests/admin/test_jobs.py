@@ -62,7 +62,7 @@ def test_many_jobs_are_retried_and_latecomers_are_named(olga, alice, waiting):
     said = text(answer())
     assert "2 jobs were put back into the queue." in said
     assert "1 job was no longer failed, so left alone." in said
-    assert Job.objects.filter(status="queued").count() == 4
+    assert Job.objects.filter(status="queued", queue="database").count() == 4
     assert LogEntry.objects.count() == 2
 
 

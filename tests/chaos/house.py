@@ -49,6 +49,7 @@ class House:
                 server.start()
                 undo.callback(server.stop)
             values = environment.for_application({"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url})
+            values |= environment.metrics(folder.path / "metrics")
             os.environ.update(values | {"SLIMY_ENV": "development", "DJANGO_SETTINGS_MODULE": "tests.settings"})
             self._undo = undo.pop_all()
         return self

@@ -9,6 +9,8 @@ from knox.models import AuthToken
 from knox.settings import CONSTANTS
 
 from slimy.accounts.models import User
+from slimy.accounts.trail import token_event
+from slimy.sql import tx
 from slimy.wire import instant
 
 ALL = ""
@@ -48,7 +50,10 @@ class Command(BaseCommand):
         if days is not None and not 1 <= days <= 3650:
             raise CommandError("--days must be from 1 to 3650.")
         expiry = {} if days is None else {"expiry": timedelta(days=days)}
-        self.stdout.write(AuthToken.objects.create(user=user, **expiry)[1])
+        with tx():
+            token, secret = AuthToken.objects.create(user=user, **expiry)
+            token_event("create", user, [token.token_key], by=None)
+        self.stdout.write(secret)
 
     def list(self, user: User) -> None:
         """Print how each token starts, when it was made and when it expires."""
@@ -59,5 +64,10 @@ class Command(BaseCommand):
     def revoke(self, user: User, start: str) -> None:
         """Delete the tokens that start with `start`; more than the beginning of a token isn't known."""
         known = start[: CONSTANTS.TOKEN_KEY_LENGTH]
-        count, _ = AuthToken.objects.filter(user=user, token_key__startswith=known).delete()
-        self.stdout.write(f"{count} tokens revoked")
+        with tx():
+            tokens = AuthToken.objects.filter(user=user, token_key__startswith=known)
+            revoked = list(tokens.values_list("token_key", flat=True))
+            tokens.delete()
+            if revoked:
+                token_event("revoke", user, revoked, by=None)
+        self.stdout.write(f"{len(revoked)} tokens revoked")

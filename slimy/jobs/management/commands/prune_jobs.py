@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from slimy.audit.record import record
 from slimy.jobs.pruning import BATCH, Pruned, prunable, prune
 
 
@@ -42,4 +43,7 @@ class Command(BaseCommand):
             total += pruned
             if pruned.total() < BATCH:
                 waiting = prunable()
+        if total:
+            details = {f"{queue} {status}": count for (queue, status), count in sorted(total.items())}
+            record("jobs.prune", actor=None, resource="jobs", details=details | {"by": "manage.py prune_jobs"})
         return total
