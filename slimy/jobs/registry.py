@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from slimy.jobs.models import Job
 
 Data = dict[str, Any]
-Perform = Callable[["Job", Data], Mapping[str, Any]]
+Perform = Callable[..., Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
 Results = Mapping[UUID, Mapping[str, Any]]
+Inputs = Callable[["Job", Data], Any]
+Outside = Callable[["Job", Data, Any, Callable[..., None]], Any]
 Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
 
@@ -40,6 +42,8 @@ class JobType:
     limit: float | None = None
     many: Many | None = None
     may: str | None = None
+    outside: Outside | None = None
+    inputs: Inputs | None = None
 
     @property
     def seconds(self) -> float:
@@ -91,7 +95,7 @@ class JobType:
 _types: dict[str, JobType] = {}
 
 
-def job(
+def job(  # noqa: PLR0913  one line of the table of types
     name: str,
     *,
     payload: type[Serializer[Any]],
@@ -101,6 +105,8 @@ def job(
     seconds: float | None = None,
     many: Many | None = None,
     may: str | None = None,
+    outside: Outside | None = None,
+    inputs: Inputs | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -110,6 +116,10 @@ def job(
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
     is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
     `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
+    `outside(job, data, inputs, progress)` is slow work that is done before, in no transaction; the decorated function
+    then takes its answer as a third argument. `inputs(job, data)` reads what it needs from the database, and
+    `progress(done, total, current)` tells the owner how far it is (slimy/jobs/outside.py). The time of a type is that
+    of each of the two.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -121,7 +131,7 @@ def job(
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may)
+        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs)
         return perform
 
     return register
@@ -145,9 +155,20 @@ def names() -> list[str]:
     return sorted(_types)
 
 
-def longest() -> float:
-    """Seconds that a job of any type may take."""
-    return max((job_type.seconds for job_type in _types.values()), default=settings.JOBS["SECONDS"])
+def outside() -> list[str]:
+    """The types that work outside a transaction: each of their jobs runs by itself."""
+    return [name for name, job_type in _types.items() if job_type.outside]
+
+
+def at_once(queues: Sequence[str], most: int) -> int:
+    """How many jobs of these queues a worker may take: `most`, or one when all of them work outside a transaction."""
+    return 1 if all(job_type.outside for job_type in _types.values() if job_type.queue in queues) else most
+
+
+def longest(queues: Sequence[str]) -> float:
+    """Seconds that a job of any type in these queues may take."""
+    mine = (job_type.seconds for job_type in _types.values() if job_type.queue in queues)
+    return max(mine, default=settings.JOBS["SECONDS"])
 
 
 def queues() -> list[str]:
