@@ -23,8 +23,19 @@ from rest_framework import fields
 from rest_framework.serializers import Serializer
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
+from slimy import jsonb
 from slimy.ids import parse_id
-from slimy.wire import ChoiceField, FlagField, IdField, ItemsField, TextField, WholeNumberField, WireSerializer
+from slimy.wire import (
+    MAX_JSON_BYTES,
+    ChoiceField,
+    FlagField,
+    IdField,
+    ItemsField,
+    JsonObjectField,
+    TextField,
+    WholeNumberField,
+    WireSerializer,
+)
 
 Read = Callable[[Any], Any]
 
@@ -156,6 +167,19 @@ def _flag(field: Any) -> Read:
     return lambda data: data if type(data) is bool else _refuse(data)
 
 
+def _json_object(field: Any) -> Read:
+    def read(data: Any) -> dict[str, Any]:
+        if type(data) is not dict:
+            raise NotPlain
+        try:
+            jsonb.strict(data, MAX_JSON_BYTES)
+        except (ValueError, TypeError, RecursionError):
+            raise NotPlain from None
+        return data
+
+    return read
+
+
 def _items(field: Any) -> Read:
     item, least, most = _read(field.child), field.min_length or 0, field.max_length or inf
 
@@ -174,6 +198,7 @@ _KINDS: dict[type, Callable[[Any], Read]] = {
     IdField: _id,
     FlagField: _flag,
     ItemsField: _items,
+    JsonObjectField: _json_object,
 }
 _VALIDATORS = (
     MinLengthValidator,

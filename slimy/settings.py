@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "slimy.accounts",
     "slimy.jobs",
+    "slimy.audit",
     "slimy.stack",
     "guilds",
     "clubs",

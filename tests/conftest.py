@@ -46,6 +46,19 @@ def empty_cache() -> None:
         client.flushdb()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def emptied_audit_trail() -> None:
+    """Between tests all tables are emptied, the append-only one too."""
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def emptied(operations, statements):
+        flush(operations, ["SET LOCAL slimy.audit_pruning = 'on'", *statements])
+
+    BaseDatabaseOperations.execute_sql_flush = emptied
+
+
 @pytest.fixture
 def alice(db) -> User:
     return User.objects.create_user("alice")

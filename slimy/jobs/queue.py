@@ -48,7 +48,7 @@ def add_job(
     queue: str,
     type: str,
     data: Mapping[str, Any],
-    owner: User,
+    owner: User | None,
     *,
     priority: int = 0,
     delay: float = 0,
@@ -58,7 +58,7 @@ def add_job(
     """Accept a job: check it as the worker will, write it to the ledger, tell RQ when the transaction commits.
 
     `data` is the payload in wire names; `delay` is in seconds; with an `idempotency_key` that `owner` used before,
-    the job of that time is returned. Raises UnknownJobType, InvalidInput, what the type's `authorise` raises,
+    the job of that time is returned. Without an owner it is the system's own. Raises UnknownJobType, InvalidInput, what the type's `authorise` raises,
     TooManyOpenJobs, IdempotencyKeyReused; ValueError for a queue that isn't the type's.
     """
     job_type = registry.get(type)

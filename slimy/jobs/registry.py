@@ -44,6 +44,8 @@ class JobType:
     may: str | None = None
     outside: Outside | None = None
     inputs: Inputs | None = None
+    unowned: bool = False
+    audited: bool = True
 
     @property
     def seconds(self) -> float:
@@ -71,7 +73,7 @@ class JobType:
 
     def read(self, owner: User | None, payload: object) -> Data:
         """As `check`, without asking whether the owner may. Raises InvalidInput, OwnerGone."""
-        if owner is None or not owner.is_active:
+        if not (owner.is_active if owner else self.unowned):
             raise OwnerGone
         read = reader(self.payload)
         data: Data | None = read(payload) if read else None
@@ -107,6 +109,8 @@ def job(  # noqa: PLR0913  one line of the table of types
     may: str | None = None,
     outside: Outside | None = None,
     inputs: Inputs | None = None,
+    unowned: bool = False,
+    audited: bool = True,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -115,7 +119,8 @@ def job(  # noqa: PLR0913  one line of the table of types
     say. The function's mapping (wire names, JSON values) is the result. `many` does many jobs in one statement: it
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
     is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
-    `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
+    `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not. `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked.
+    The trail of a type that isn't `audited` is the ledger itself (see docs/operations/audit.md).
     `outside(job, data, inputs, progress)` is slow work that is done before, in no transaction; the decorated function
     then takes its answer as a third argument. `inputs(job, data)` reads what it needs from the database, and
     `progress(done, total, current)` tells the owner how far it is (slimy/jobs/outside.py). The time of a type is that
@@ -131,7 +136,9 @@ def job(  # noqa: PLR0913  one line of the table of types
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs)
+        _types[name] = JobType(
+            name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs, unowned, audited
+        )
         return perform
 
     return register

@@ -1,0 +1,1 @@
+"""Who did what: every change becomes an event that nobody can change any more."""
