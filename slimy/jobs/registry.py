@@ -25,7 +25,7 @@ Perform = Callable[..., Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
 Results = Mapping[UUID, Mapping[str, Any]]
 Inputs = Callable[["Job", Data], Any]
-Outside = Callable[["Job", Data, Any, Callable[..., None]], Any]
+Outside = Callable[["Job", Data, Any, Any], Any]  # the third: inputs; the fourth: slimy.jobs.outside.Progress
 Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
 
