@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from chat import rooms
+from chat import provider, rooms
 from chat.bot import Reply, Talk, ask_model, read_talk, store
 from chat.exceptions import Conflict, ConversationNotFound
 from chat.invalidation import conversation_changed
@@ -166,6 +166,7 @@ def prepare_talk(job: Job, data: Data) -> Talk:
     seconds=settings.CHAT["TOTAL_SECONDS"] + 5,
     inputs=prepare_talk,
     outside=ask_model,
+    warm=provider.warm_up,
 )
 @answers(BotReplied)
 def chat_bot_interaction(job: Job, data: Data, reply: Reply) -> Data:

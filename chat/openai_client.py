@@ -64,6 +64,11 @@ def _client() -> openai.OpenAI:
     )
 
 
+def warm_up() -> None:
+    """Make the client, which reads certificates."""
+    _client()
+
+
 def forget() -> None:
     """The next call begins with connections of its own."""
     if _client.cache_info().currsize:

@@ -64,8 +64,16 @@ def complete(turns: Sequence[Turn]) -> Answer:
     return answer
 
 
+def warm_up() -> None:
+    """Load what asking takes, unless there is nobody to ask: most of a second and 45 MiB, for workers only."""
+    if settings.CHAT["API_KEY"]:
+        from chat import openai_client
+
+        openai_client.warm_up()
+
+
 def _in_time(turns: Sequence[Turn]) -> Answer:
-    from chat import openai_client  # takes most of a second and 45 MiB: only for workers that ask
+    from chat import openai_client
 
     try:
         return within(settings.CHAT["TOTAL_SECONDS"], lambda: openai_client.ask(turns))

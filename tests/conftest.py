@@ -164,7 +164,8 @@ def model(settings, monkeypatch) -> Iterator[Model]:
     with Model() as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
-        settings.CHAT = {**settings.CHAT, "API_KEY": running.key, "BASE_URL": running.url}
+        asked = {"API_KEY": running.key, "BASE_URL": running.url}
+        settings.CHAT = {**settings.CHAT, **asked, "CONNECT_SECONDS": 1, "READ_SECONDS": 1, "TOTAL_SECONDS": 2}
         openai_client.forget()
         monkeypatch.setattr(provider, "breaker", Breaker(provider.FAILURES, provider.LEFT_ALONE))
         yield running

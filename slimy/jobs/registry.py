@@ -25,6 +25,7 @@ Perform = Callable[..., Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
 Results = Mapping[UUID, Mapping[str, Any]]
 Inputs = Callable[["Job", Data], Any]
+Warm = Callable[[], object]
 Outside = Callable[["Job", Data, Any, Any], Any]  # the third: inputs; the fourth: slimy.jobs.outside.Progress
 Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
@@ -46,6 +47,7 @@ class JobType:
     inputs: Inputs | None = None
     unowned: bool = False
     audited: bool = True
+    warm: Warm | None = None
 
     @property
     def seconds(self) -> float:
@@ -111,6 +113,7 @@ def job(  # noqa: PLR0913  one line of the table of types
     inputs: Inputs | None = None,
     unowned: bool = False,
     audited: bool = True,
+    warm: Warm | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -119,12 +122,13 @@ def job(  # noqa: PLR0913  one line of the table of types
     say. The function's mapping (wire names, JSON values) is the result. `many` does many jobs in one statement: it
     takes (job, data) and returns the results, by id, of those it did. It checks the rights itself; what it leaves out
     is done one by one. `may` says in SQL what `authorise` does: %(owner)s may do something to %(subject)s, the row that
-    `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not. `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked.
-    The trail of a type that isn't `audited` is the ledger itself (see docs/operations/audit.md).
+    `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
+    `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail
+    of a type that isn't `audited` is the ledger itself (see docs/operations/audit.md).
     `outside(job, data, inputs, progress)` is slow work that is done before, in no transaction; the decorated function
     then takes its answer as a third argument. `inputs(job, data)` reads what it needs from the database, and
     `progress(done, total, current)` tells the owner how far it is (slimy/jobs/outside.py). The time of a type is that
-    of each of the two.
+    of each of the two. `warm()` loads what is slow to load when a worker of the queue starts, when no time is counted.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -137,7 +141,7 @@ def job(  # noqa: PLR0913  one line of the table of types
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
         _types[name] = JobType(
-            name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs, unowned, audited
+            name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs, unowned, audited, warm
         )
         return perform
 
@@ -165,6 +169,13 @@ def names() -> list[str]:
 def outside() -> list[str]:
     """The types that work outside a transaction: each of their jobs runs by itself."""
     return [name for name, job_type in _types.items() if job_type.outside]
+
+
+def warm_up(queues: Sequence[str]) -> None:
+    """Load what the types of these queues are slow to load; for a worker, before its first job."""
+    for job_type in _types.values():
+        if job_type.warm and job_type.queue in queues:
+            job_type.warm()
 
 
 def at_once(queues: Sequence[str], most: int) -> int:

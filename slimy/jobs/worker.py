@@ -21,12 +21,8 @@ from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
-<<<<<<< HEAD
-from slimy.garbage import settle_in
-from slimy.jobs import recycling
-=======
-from slimy.jobs import recycling, registry
->>>>>>> 9fd46cd (Outside: slow work of a job in no transaction, with progress)
+        registry.warm_up(self.queue_names())
+        settle_in()
 from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
@@ -72,6 +68,7 @@ class LedgerWorker(Lifecycle):
         until nothing came for so many seconds.
         """
         self._install_signal_handlers()
+        registry.warm_up(self.queue_names())
         settle_in()
         give_up_after(self.longest + 5)  # statements end before that; only a silent server doesn't
         self.register_birth()
