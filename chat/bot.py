@@ -107,9 +107,9 @@ def store(job: Job, data: Data, reply: Reply) -> dict[str, Any]:
     result = {"reply": reply.text, "usedFallback": reply.is_fallback, "processedAt": instant(timezone.now())}
     if "conversation_id" in data:
         mode = reply.talk.mode
-        said = [("user", data["prompt"]), ("assistant", reply.text)]
-        messages = [{"role": role, "content": content, "personality_mode": mode} for role, content in said]
-        added = Conversation.add_messages(data["conversation_id"], job, messages)
+        prompt = {"role": "user", "content": data["prompt"], "personality_mode": mode}
+        answer = {"role": "assistant", "content": reply.text, "personality_mode": mode, "id": job.pk}
+        added = Conversation.add_messages(data["conversation_id"], job, [prompt, answer])
         if not added:
             raise ConversationNotFound  # it was deleted meanwhile
         result["messageId"] = str(added[-1].pk)

@@ -119,12 +119,11 @@ class Conversation(models.Model):
         conversation_changed(conversation_id, job.require_owner().pk)
         return Message.objects.bulk_create(
             Message(
-                id=job.pk if len(messages) == 1 else new_id(),
                 conversation_id=conversation_id,
                 author=job.owner,
                 position=job.number * ITEMS_PER_JOB + place,
                 created_at=job.created_at,
-                **message,
+                **{"id": job.pk if len(messages) == 1 else new_id(), **message},
             )
             for place, message in enumerate(messages)
         )
