@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from chat import examples
 from chat.rooms import history, message_documents, require_room
-from chat.serializers import NEWEST_SAID_FIRST, AskBot, GuildMessageData, HistoryAnswer, HistoryQuery, RoomField
+from chat.serializers import NEWEST_SAID_FIRST, AskBot, GuildMessageData, RoomAnswer, RoomQuery, RoomField
 from slimy.api import ApiView, body_of
 from slimy.jobs.serializers import AcceptedDocument, JobDocument
 from slimy.jobs.views import JobStatusView, JobView
@@ -55,9 +55,9 @@ class GuildMessagesView(JobView):
 class HistoryView(ApiView):
     """What was said in a guild's room."""
 
-    query = HistoryQuery
+    query = RoomQuery
 
-    @reads(HistoryAnswer, 403, 404, parameters=[ROOM])
+    @reads(RoomAnswer, 403, 404, parameters=[ROOM])
     def get(self, request: Request, guild_id: str) -> Response:
         """A page of the room's messages, newest first. For roles club and admin; `adminOnly` ones for admins."""
         messages = history(guild_id, require_room(self.user, guild_id))

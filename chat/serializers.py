@@ -141,7 +141,7 @@ class MessagesQuery(PageQuery):
     cursor = CursorField(OLDEST_FIRST, required=False, help_text="`nextCursor` of the page before.")
 
 
-class HistoryQuery(PageQuery):
+class RoomQuery(PageQuery):
     """Query of `GET /api/chat/<guildId>/history`."""
 
     limit = DigitsField(min_value=1, max_value=100, default=50, help_text="Rows of a page at most.")
@@ -219,7 +219,7 @@ class GuildMessageDocument(WireSerializer):
     created_at = InstantField()
 
 
-class HistoryAnswer(WireSerializer):
+class RoomAnswer(WireSerializer):
     """A page of what was said in a room, newest first."""
 
     ok = serializers.BooleanField()
