@@ -177,10 +177,10 @@ class GuildMessageAdmin(Window):
         """Its beginning."""
         return Truncator(message.content).chars(100)
 
-    @display(description="author", label={"bot": "primary", "person": "info"})
-    def speaker(self, message: GuildMessage) -> tuple[str, str]:
-        """Who speaks; the bot in another colour."""
-        return ("bot", message.bot_name) if message.bot_name else ("person", str(message.author or "(deleted)"))
+    @display(description="author")
+    def speaker(self, message: GuildMessage) -> str:
+        """Who speaks."""
+        return f"{message.bot_name} (bot)" if message.bot_name else str(message.author or "(deleted)")
 
     @display(description="room")
     def room(self, message: GuildMessage) -> str:
