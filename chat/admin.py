@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from chat.invalidation import conversation_changed
 from chat.models import Conversation, GuildMessage, Message
-from chat.serializers import ADMIN_GLOBAL
+from chat.room_documents import ADMIN_GLOBAL
 from slimy.admin.filters import DaysFilter
 from slimy.admin.subjects import subject
 from slimy.admin.window import Window, moment

@@ -5,8 +5,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chat import examples
+from chat.room_documents import NEWEST_SAID_FIRST, GuildMessageData, RoomAnswer, RoomField, RoomQuery
 from chat.rooms import history, message_documents, require_room
-from chat.serializers import NEWEST_SAID_FIRST, AskBot, GuildMessageData, RoomAnswer, RoomQuery, RoomField
+from chat.serializers import AskBot
 from slimy.api import ApiView, body_of
 from slimy.jobs.serializers import AcceptedDocument, JobDocument
 from slimy.jobs.views import JobStatusView, JobView

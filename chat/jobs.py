@@ -21,13 +21,13 @@ from chat.results import (
     MessagesRead,
     MessagesSaved,
 )
+from chat.room_documents import SaveGuildMessage
 from chat.serializers import (
     AskBot,
     ConversationData,
     GetConversations,
     GetMessages,
     OfConversation,
-    SaveGuildMessage,
     SaveMessage,
     SaveMessages,
     UpdateConversation,

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from chat.models import ITEMS_PER_JOB, GuildMessage
-from chat.serializers import ADMIN_GLOBAL, COLORS
+from chat.room_documents import ADMIN_GLOBAL, COLORS
 from guilds.exceptions import GuildNotFound, RoleTooLow
 from guilds.models import Guild, Membership, Role
 from guilds.permissions import require, role_in

@@ -80,6 +80,7 @@ def test_when_its_time_is_up_the_attempt_has_failed(alice, way):
         ("refuse", "failed", 1, "permanent_error"),
         ("later", "queued", 0, "retry_later"),
         ("stumble", "queued", 1, "internal_error"),
+        ("swallow_in_reading", "queued", 1, "internal_error"),
     ],
 )
 def test_the_exception_says_what_happens_next(alice, way, status, attempts, code):

@@ -23,7 +23,7 @@ from slimy import jsonb
 from slimy.cache import invalidate_together
 from slimy.jobs import registry
 from slimy.jobs.attempts import Overdue, attempt
-from slimy.jobs.failures import aborts_batch, connection_is_lost, failure_of
+from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
@@ -123,7 +123,10 @@ def _prepared(claim: Claim, job: Job, job_type: JobType) -> tuple[Data, Any]:
         if not Job.objects.step_outside(claim, silence):
             raise ClaimLost
         data = job_type.check(job.owner, job.payload)
-        return data, job_type.inputs(job, data) if job_type.inputs else None
+        inputs = job_type.inputs(job, data) if job_type.inputs else None
+        if connection.needs_rollback:
+            raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
+    return data, inputs
 
 
 def _asked(claim: Claim, job: Job, job_type: JobType, data: Data, inputs: Any) -> Any:

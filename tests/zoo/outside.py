@@ -3,9 +3,10 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from slimy.exceptions import PermanentError, RetryLater
 from slimy.jobs.models import Job
@@ -53,6 +54,7 @@ WAYS = {
     "stumble": _stumble,
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "lose_the_session": _lose_the_session,
+    "swallow_in_reading": lambda: "unheard",
 }
 
 
@@ -67,6 +69,9 @@ class Asker(WireSerializer):
 
 def read(job: Job, data: Data) -> dict[str, Any]:
     """What the question needs."""
+    if data["way"] == "swallow_in_reading":
+        with suppress(DatabaseError):
+            query("SELECT 1 / 0")
     return {"in_transaction": connection.in_atomic_block, "owner": job.require_owner().username}
 
 
