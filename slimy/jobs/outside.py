@@ -109,10 +109,15 @@ def _in_time(job: Job, job_type: JobType, step: Callable[[], T]) -> T:
     try:
         return within(job_type.seconds * GRACE, step)
     except OutOfTime as late:
-        raw = connection.connection
-        if raw is not None and raw.info.transaction_status != TransactionStatus.IDLE:
+        if _status() not in (None, TransactionStatus.IDLE):
             abandon_connection()  # else it struck elsewhere, and the session keeps the claim until it is recorded
         raise Overdue(job, time.perf_counter() - started) from late
+
+
+def _status() -> TransactionStatus | None:
+    """What PostgreSQL says of the transaction; None without a connection."""
+    raw = connection.connection
+    return raw.info.transaction_status if raw is not None else None
 
 
 def _prepared(claim: Claim, job: Job, job_type: JobType) -> tuple[Data, Any]:
@@ -124,7 +129,7 @@ def _prepared(claim: Claim, job: Job, job_type: JobType) -> tuple[Data, Any]:
             raise ClaimLost
         data = job_type.check(job.owner, job.payload)
         inputs = job_type.inputs(job, data) if job_type.inputs else None
-        if connection.needs_rollback:
+        if connection.needs_rollback or _status() == TransactionStatus.INERROR:
             raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
     return data, inputs
 

@@ -58,9 +58,6 @@ WAYS = {
 }
 
 
-SECONDS = float(os.environ.get("ASKER_SECONDS", "1"))
-
-
 class Asker(WireSerializer):
     """Payload: the way in which it asks."""
 
@@ -87,7 +84,8 @@ def may_ask(owner: Any, data: Data) -> None:
         raise PermanentError("You may not ask.")
 
 
-@job("asker", payload=Asker, seconds=SECONDS, authorise=may_ask, inputs=read, outside=ask)
+@job("hasty_asker", payload=Asker, seconds=1, authorise=may_ask, inputs=read, outside=ask)
+@job("asker", payload=Asker, authorise=may_ask, inputs=read, outside=ask)
 def asker(job: Job, data: Data, answer: dict[str, Any]) -> Data:
     """Leave a probe with the answer."""
     Probe.objects.create(job_id=job.pk, note=str(answer["answer"]))
