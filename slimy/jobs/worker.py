@@ -21,8 +21,8 @@ from rq.defaults import DEFAULT_LOGGING_DATE_FORMAT, DEFAULT_LOGGING_FORMAT
 from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
-        registry.warm_up(self.queue_names())
-        settle_in()
+from slimy.garbage import settle_in
+from slimy.jobs import recycling, registry
 from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
