@@ -59,6 +59,14 @@ def url(variable: str, schemes: tuple[str, ...], example: str, default: str = ""
     return value
 
 
+def web_address(variable: str, default: str) -> str:
+    """An URL of a web server."""
+    value = url(variable, ("http", "https"), default, default=default)
+    if not urlsplit(value).hostname:
+        raise refuse(variable, f"must be set to something like {default}")
+    return value
+
+
 def word(variable: str, default: str = "") -> str:
     """Something that can stand in the header of a request: visible ASCII, or nothing."""
     value = str(env.str(variable, default=default)).strip()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from slimy.environment import BASE_DIR, choice, env, flag, number, rate, refuse, secret, url, word
+from slimy.environment import BASE_DIR, choice, env, flag, number, rate, refuse, secret, url, web_address, word
 from slimy.jobs import faults
 from slimy.logs import logging_config
 
@@ -147,7 +147,7 @@ GUILDS = {
 # --- The bot: any server that speaks OpenAI's chat completions; without a key it says that it can't answer ----
 CHAT: dict[str, Any] = {
     "API_KEY": word("OPENAI_API_KEY"),
-    "BASE_URL": url("OPENAI_BASE_URL", ("http", "https"), "https://host/v1", default="https://api.openai.com/v1"),
+    "BASE_URL": web_address("OPENAI_BASE_URL", default="https://api.openai.com/v1"),
     "MODEL": word("OPENAI_MODEL") or "gpt-4o-mini",
     "CONNECT_SECONDS": number("CHAT_CONNECT_SECONDS", 5),
     "READ_SECONDS": number("CHAT_READ_SECONDS", 30),

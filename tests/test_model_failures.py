@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from prometheus_client import REGISTRY
 
 from chat import openai_client, provider
 from chat.breaker import Breaker
@@ -181,3 +182,25 @@ def test_what_is_counted_of_tokens_is_not_believed_blindly(model):
     model.way = lambda handler: handler.send_json(200, completion("hi", prompt_tokens="many", completion_tokens=-3))
     answer = provider.complete(ASK)
     assert (answer.text, answer.prompt_tokens, answer.completion_tokens) == ("hi", 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_of_it_is_counted(model, ask):
+    def value(name, **labels):
+        return REGISTRY.get_sample_value(name, labels) or 0
+
+    def counted():
+        return (
+            value("slimy_chat_replies_total", outcome="answered"),
+            value("slimy_chat_replies_total", outcome="http_4xx"),
+            value("slimy_chat_model_errors_total", code="http_4xx"),
+            value("slimy_chat_model_tokens_total", kind="prompt"),
+            value("slimy_chat_model_tokens_total", kind="completion"),
+            value("slimy_chat_model_seconds_count"),
+        )
+
+    before = counted()
+    ask(ask())
+    model.way = lambda handler: handler.send_json(400, {})
+    ask(ask())
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 1, 1, 12, 8, 2]
