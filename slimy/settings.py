@@ -19,6 +19,8 @@ from slimy.environment import (
     secret,
     shared_folder,
     url,
+    web_address,
+    word,
 )
 from slimy.jobs import faults
 from slimy.logs import logging_config
@@ -158,6 +160,19 @@ JOBS = {
 GUILDS = {
     "SHEET_ID": env.str("STATS_SHEET_ID", default=""),
     "SHEET_TAB": env.str("STATS_BASELINE_TITLE", default="Baseline (10-24-25)"),
+}
+
+# --- The bot: any server that speaks OpenAI's chat completions; without a key it says that it can't answer ----
+CHAT: dict[str, Any] = {
+    "API_KEY": word("OPENAI_API_KEY"),
+    "BASE_URL": web_address("OPENAI_BASE_URL", default="https://api.openai.com/v1"),
+    "MODEL": word("OPENAI_MODEL") or "gpt-4o-mini",
+    "CONNECT_SECONDS": number("CHAT_CONNECT_SECONDS", 5),
+    "READ_SECONDS": number("CHAT_READ_SECONDS", 30),
+    "TOTAL_SECONDS": number("CHAT_TOTAL_SECONDS", 45),
+    "PATIENCE": number("CHAT_PATIENCE", 120, least=0),
+    "CONTEXT_TOKENS": number("CHAT_CONTEXT_TOKENS", 2000, least=0),
+    "ANSWER_TOKENS": number("CHAT_ANSWER_TOKENS", 500),
 }
 
 # --- Who may come in ---------------------------------------------------------------------------

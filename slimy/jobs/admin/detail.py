@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 
 from slimy.admin.subjects import subjects_of
 from slimy.admin.window import link, moment
-from slimy.jobs.models import Job
+from slimy.jobs.models import Job, Status
 
 SHOWN = 100_000  # characters of a payload or a result
 
@@ -41,11 +41,19 @@ def _delivery(job: Job) -> list[Fact]:
     return [
         ("Queue", f"{job.queue}, at the front" if job.priority > 0 else job.queue),
         ("Attempts", f"{job.attempts} of {job.max_attempts}"),
+        *_progress(job),
         ("Put back without an attempt", str(job.setbacks)),
         ("Crashes of its worker", str(job.crashes)),
         ("Messages sent to Redis", str(job.deliveries)),
         ("Last worker", job.claimed_by),
     ]
+
+
+def _progress(job: Job) -> list[Fact]:
+    found = job.progress
+    if job.status != Status.ACTIVE or not isinstance(found, dict):
+        return []
+    return [("Progress", f"{found.get('done')} of {found.get('total')}, {found.get('current')}")]
 
 
 def _times(job: Job) -> list[Fact]:
