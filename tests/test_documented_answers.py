@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from slimy.accounts import remembered
 from slimy.accounts.throttling import UserThrottle
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
@@ -59,6 +60,7 @@ def refusals(explorer, method, path, alice, monkeypatch):
         explorer.ask(method, path, 413, b"x" * 1_100_000)
         explorer.ask(method, path, 415, content_type="application/json; charset=utf-16")
     with monkeypatch.context() as patch:
+        remembered._until.clear()
         patch.setattr("slimy.accounts.authentication.query", lambda *_: raise_(OperationalError("away")))
         explorer.ask(method, path, 503)
     with monkeypatch.context() as patch:
