@@ -12,6 +12,7 @@ from slimy.accounts import remembered
 from slimy.accounts.throttling import UserThrottle
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
+from tests.conftest import users_jobs
 from tests.contract import ALL, assert_as_documented, document, operations
 
 CONVERSATIONS = "/api/chat/conversations"
@@ -130,7 +131,7 @@ def finished_jobs(explorer, work, conversation):
     Job.objects.filter(pk=failed).update(payload={"limit": 0})
     work()
     types = set()
-    for job in Job.objects.exclude(owner__username="bob"):
+    for job in users_jobs().exclude(owner__username="bob"):
         explorer.ask("GET", JOB, 200, job_id=job.pk)
         types.add((job.type, job.status))
     assert len([type for type, status in types if status == "completed"]) == 7, types
