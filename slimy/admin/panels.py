@@ -1,4 +1,4 @@
-"""The panels of the home page. An app adds its own in its admin: so `slimy` shows what `clubs` knows without importing it.
+"""The panels of the home page. An app adds its own in its admin, so that `slimy` can show what it doesn't import.
 
 A panel is data: figures, a chart, a table. The page draws it and asks for it again while somebody looks;
 `/admin/figures.json` gives the same as JSON.

@@ -46,9 +46,9 @@ class Site(UnfoldAdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """What the user may see: all apps, or only `app_label`."""
         found: dict[str, dict[str, Any]] = self._build_app_dict(request)
-        for guest, home in HOMES.items():
+        for guest, host in HOMES.items():
             if guest in found:
-                _move_in(found, guest, home)
+                _move_in(found, guest, host)
         ordered = sorted(found.values(), key=lambda app: _place(app["app_label"]))
         wanted = HOMES.get(app_label or "", app_label)
         return [app for app in ordered if wanted in (None, app["app_label"])]

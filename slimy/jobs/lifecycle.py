@@ -48,7 +48,7 @@ class Lifecycle(BaseWorker):
         self.longest = registry.longest() * GRACE  # seconds that a job may take
         self.watchdog = Watchdog(self.longest + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
-        self.rounds: dict[str, str] = {}  # what is done again and again: name → when last, and how much
+        self.rounds: dict[Any, str] = {}  # what is done again and again: name → when last, and how much
         self._next_beat = 0.0
         self._may_warn = OncePerSecond()
 

@@ -14,7 +14,8 @@ INSERT INTO slimy_job
    ring_at, started_at, finished_at, result, errors)
 SELECT uuidv7(made.at - clock_timestamp()), made.n, CASE WHEN made.n %% 25 = 0 THEN 'audit' ELSE 'database' END,
        (ARRAY['save_message', 'save_message', 'save_message', 'save_messages', 'get_messages', 'create_conversation',
-              'get_conversations', 'ingest_club_metrics', 'update_conversation', 'update_guild_settings'])[1 + made.n %% 10],
+              'get_conversations', 'ingest_club_metrics', 'update_conversation',
+              'update_guild_settings'])[1 + made.n %% 10],
        jsonb_build_object('conversationId', gen_random_uuid(),
                           'message', jsonb_build_object('role', 'user', 'content', 'hello world #' || made.n)),
        (SELECT min(id) FROM accounts_user) + made.n %% %(people)s, 0, gen_random_uuid()::text, '', made.status,

@@ -22,7 +22,7 @@ from slimy.jobs.admin.filters import (
     WorkerFilter,
 )
 from slimy.jobs.admin.operation import OperationPages
-from slimy.jobs.admin.search import HELP, search
+from slimy.jobs.admin.search import HELP, look_for
 from slimy.jobs.models import Job
 
 COLOURS = {"queued": "info", "delayed": "warning", "active": "primary", "completed": "success", "failed": "danger"}
@@ -63,8 +63,8 @@ class JobAdmin(OperationPages):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        """See `search`; how payloads were searched is said above the list."""
-        found = search(queryset, search_term)
+        """See `look_for`; how payloads were searched is said above the list."""
+        found = look_for(queryset, search_term)
         if found.note and request.method == "GET":
             messages.info(request, found.note)
         return found.jobs, False

@@ -50,10 +50,12 @@ def crew() -> list[Worker] | None:
 def _entries() -> list[dict[str, str]]:
     """What workers wrote of themselves; an entry that has expired is one of a worker that died."""
     with queue_link().guard(), _connection().pipeline(transaction=False) as pipeline:
-        for key in _connection().smembers("rq:workers"):
+        keys = sorted(_connection().smembers("rq:workers"))
+        for key in keys:
             pipeline.hgetall(key)
-        found = [_texts(entry) for entry in pipeline.execute() if isinstance(entry, dict)]
-    return [entry for entry in found if "name" in entry and "death" not in entry]
+        found = zip(keys, pipeline.execute(), strict=True)
+    entries = [_texts({b"name": key.removeprefix(b"rq:worker:"), **entry}) for key, entry in found if entry]
+    return [entry for entry in entries if "death" not in entry]
 
 
 def _texts(entry: dict[bytes, bytes]) -> dict[str, str]:

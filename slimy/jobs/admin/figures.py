@@ -30,7 +30,8 @@ WITH seen AS MATERIALIZED (
     UNION
     (SELECT id, queue, available_at FROM slimy_job WHERE queue = q.queue AND status = 'queued'
       ORDER BY ring_at DESC LIMIT %(counted)s)) w)
-SELECT queue, count(*) FILTER (WHERE available_at <= now()) AS due, count(*) FILTER (WHERE available_at > now()) AS later,
+SELECT queue, count(*) FILTER (WHERE available_at <= now()) AS due,
+       count(*) FILTER (WHERE available_at > now()) AS later,
        extract(epoch FROM now() - min(available_at) FILTER (WHERE available_at <= now()))::float8 AS seconds
   FROM seen GROUP BY queue"""
 

@@ -1,7 +1,7 @@
 """How staff narrow the list of jobs down."""
 
-from datetime import UTC, datetime
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 

@@ -23,13 +23,13 @@ def now_panel() -> Content:
     """The six numbers that say whether work flows."""
     now, queues = timezone.now(), figures.waiting()
     active = sum(row["jobs"] for row in figures.active())
-    hour = figures.outcomes(now, timedelta(minutes=1), 60).values()
-    done, failed = (sum(minute.get(how, 0) for minute in hour) for how in ("completed", "failed"))
+    hour = figures.outcomes(now, timedelta(minutes=1), 60)
+    done, failed = (sum(minute.get(how, 0) for minute in hour.values()) for how in ("completed", "failed"))
     due, oldest = (
         sum(row["due"] for row in queues.values()),
         max((row["seconds"] or 0 for row in queues.values()), default=0),
     )
-    span = links.span(now - timedelta(hours=1), timedelta(hours=1))
+    span = links.span(min(hour), timedelta(hours=1))
     return Content(
         figures=[
             Figure("Waiting", Cell(_at_least(due), links.jobs(status="queued")), _delayed(queues)),

@@ -26,7 +26,7 @@ class Found:
     note: str = ""
 
 
-def search(jobs: QuerySet[Job], words: str) -> Found:
+def look_for(jobs: QuerySet[Job], words: str) -> Found:
     """Those of `jobs` that a text means, in this order: by id, by request id, by the beginning of owners' names."""
     term = words.strip()
     if not term:
