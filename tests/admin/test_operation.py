@@ -39,6 +39,7 @@ def test_a_queue_is_paused_and_resumed_after_a_question(pia):
     assert "was paused already" in text(pia.post(f"{PAGE}database/pause/", follow=True))
     assert "worked on again" in text(pia.post(f"{PAGE}database/resume/", follow=True))
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Paused.", "Resumed."]
+    assert [entry.change_message for entry, *_ in pia.get(PAGE).context["acts"]] == ["Resumed.", "Paused."]
 
 
 @pytest.mark.django_db

@@ -67,7 +67,7 @@ RETRY = StaffAction(
     Job.objects.retry,
     Job.objects.retry_many,
     done="put back into the queue",
-    consequence="It waits again and has all its attempts; its errors so far stay on record.",
+    consequence="Back in the queue with all attempts; the errors so far stay on record.",
 )
 CANCEL = StaffAction(
     "cancel",
@@ -75,5 +75,5 @@ CANCEL = StaffAction(
     Job.objects.cancel,
     Job.objects.cancel_many,
     done="cancelled",
-    consequence="It will never be done. This can't be taken back.",
+    consequence="What is cancelled will never be done. This can't be taken back.",
 )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -50,7 +51,7 @@ def crew() -> list[Worker] | None:
 def _entries() -> list[dict[str, str]]:
     """What workers wrote of themselves; an entry that has expired is one of a worker that died."""
     with queue_link().guard(), _connection().pipeline(transaction=False) as pipeline:
-        keys = sorted(_connection().smembers("rq:workers"))
+        keys: list[Any] = sorted(_connection().smembers("rq:workers"))
         for key in keys:
             pipeline.hgetall(key)
         found = zip(keys, pipeline.execute(), strict=True)

@@ -23,6 +23,7 @@ from slimy.jobs.admin.mass_pages import MassPages
 from slimy.jobs.models import Job
 from slimy.jobs.pauses import Pause, pause, resume
 
+ACTS = 15  # of staff
 RECURRING = (  # what each worker does between batches (slimy/jobs/recovery.py, slimy/jobs/lifecycle.py)
     ("beat", "Sign of life", "Each worker tells RQ that it lives, on which slot and at what.", "2 s"),
     ("rescue", "Rescue", "Jobs of workers that died go back to their queues.", "1 s"),
@@ -72,6 +73,7 @@ class OperationPages(MassPages):
             "redis_answers": workers is not None,
             "workers": [(worker, *_signs(worker, now)) for worker in workers or []],
             "rounds": _rounds(workers or [], now),
+            "acts": _acts(now),
         }
         return self._operation_page(request, "operation", context)
 
@@ -144,6 +146,20 @@ def _last(name: str, workers: list[Worker], now: datetime) -> tuple[str, str]:
     except ValueError:
         return "-", ""
     return f"{links.ago((now - moment).total_seconds())} ago", count
+
+
+def _acts(now: datetime) -> list[tuple[LogEntry, str, str]]:
+    """What staff did to jobs and queues lately: the entry, the page of its job if it is about one, and how long ago."""
+    kind = ContentType.objects.get_for_model(Job)
+    entries = LogEntry.objects.filter(content_type=kind).select_related("user").order_by("-pk")[:ACTS]
+    return [
+        (
+            entry,
+            links.job(entry.object_id) if entry.object_id else "",
+            links.ago((now - entry.action_time).total_seconds()),
+        )
+        for entry in entries
+    ]
 
 
 def _log(user: User, queue: str, message: str) -> None:
