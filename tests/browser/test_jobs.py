@@ -54,6 +54,25 @@ def test_all_that_match_are_retried(screens, alice):
     assert page.get_by_text("3 jobs were put back into the queue.").count() == 1
 
 
+def test_the_list_renews_itself_unless_somebody_is_choosing(screens, alice):
+    screen = screens[0]
+    failed_job(alice)
+    page = screen.go(JOBS)
+    page.evaluate("window.stays = true")
+    box = page.locator("input.action-select").first
+    box.check()
+    failed_job(alice)
+    page.locator("#jobs-total", has_text="2 jobs").wait_for()
+    assert page.locator("#result_list tbody").count() == 1
+    box.uncheck()
+    page.locator("#result_list tbody").nth(1).wait_for()
+    assert page.evaluate("document.activeElement.name") == "_selected_action"
+    page.locator("#action-toggle").check()
+    assert page.locator("input.action-select:checked").count() == 2
+    assert page.evaluate("window.stays")
+    assert not screen.wrong
+
+
 def test_a_queue_is_paused_and_resumed(screens):
     for screen in screens:
         page = screen.go(f"{JOBS}operation/")

@@ -16,6 +16,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -27,7 +28,7 @@ from slimy.accounts.models import User
 from slimy.ids import parse_id
 from slimy.jobs.admin.action_pages import ActionPages
 from slimy.jobs.admin.actions import CANCEL, RETRY, StaffAction
-from slimy.jobs.admin.counting import amount_of
+from slimy.jobs.admin.counting import Amount, amount_of, estimate
 from slimy.jobs.models import Job, Status
 from slimy.sql import query, tx
 
@@ -76,9 +77,7 @@ class MassPages(ActionPages):
         return self._told_of_all(request, wanted, progress) if progress.ended else self._page(request, wanted, progress)
 
     def _ask_of_all(self, request: HttpRequest, wanted: StaffAction, matching: QuerySet[Job]) -> HttpResponse:
-        with tx():
-            query("SET LOCAL statement_timeout = '5s'")
-            amount = amount_of(matching, COUNTED)
+        amount = _counted(matching)
         if amount.jobs:
             return self._page(request, wanted, Progress(timezone.now()), amount=amount)
         self.message_user(request, f"No job of this list is {wanted.of}.", messages.WARNING)
@@ -134,6 +133,16 @@ def run(wanted: StaffAction, matching: QuerySet[Job], progress: Progress) -> Non
         progress.ended = not ids or (progress.after == ids[-1] and len(ids) < PORTION)
         if progress.ended:
             return
+
+
+def _counted(matching: QuerySet[Job]) -> Amount:
+    """Exactly while it is quick, else as PostgreSQL estimates it."""
+    try:
+        with tx():
+            query("SET LOCAL statement_timeout = '2s'")
+            return amount_of(matching, COUNTED)
+    except OperationalError:
+        return estimate(matching, at_least=1)
 
 
 def _posted(request: HttpRequest) -> Progress:

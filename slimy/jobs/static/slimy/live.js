@@ -10,8 +10,27 @@
   const isInUse = (element) => {
     const selection = getSelection();
     const selected = selection && !selection.isCollapsed && element.contains(selection.anchorNode);
-    const focused = element.contains(document.activeElement) && document.activeElement !== element.querySelector("[tabindex='0']");
-    return selected || focused || element.querySelector("input[type=checkbox]:checked") !== null;
+    return selected || element.querySelector("input[type=checkbox]:checked, details[open]") !== null;
+  };
+
+  // Whoever goes through the page with the keyboard stays where they are.
+  const nameOf = (focused) => `${focused.tagName} ${focused.getAttribute("href")} ${focused.name} ${focused.value}`;
+  const replace = (element, nodes) => {
+    const focused = element.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+    element.replaceChildren(...nodes);
+    if (focused !== null) {
+      const same = [...element.querySelectorAll("a, button, input, [tabindex]")].find((each) => nameOf(each) === focused);
+      same?.focus({ preventScroll: true });
+    }
+  };
+
+  // Of a list only the rows are new: what scripts have wrapped around them stays. The script that
+  // ticks and counts them learns of them.
+  const renewPart = (element, next) => {
+    const rows = element.querySelector("#result_list"), newRows = next.querySelector("#result_list");
+    replace(rows && newRows ? rows : element, (rows && newRows ? newRows : next).childNodes);
+    const boxes = element.querySelectorAll("tr input.action-select");
+    if (boxes.length) window.Actions?.(boxes, { parent: element.closest(".result-list-wrapper") });
   };
 
   const parts = (page) => [...page.querySelectorAll("[data-live]")].map(({ id, dataset }) => `${id} ${dataset.state ?? ""}`).join();
@@ -25,7 +44,7 @@
       const next = fresh.getElementById(element.id);
       if (next.innerHTML !== element.slimySeen && (element.dataset.live === "quiet" || !isInUse(element))) {
         element.slimySeen = next.innerHTML;
-        element.replaceChildren(...next.childNodes);
+        renewPart(element, next);
       }
     }
     document.dispatchEvent(new CustomEvent("slimy:renewed"));
