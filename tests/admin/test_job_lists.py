@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from slimy.jobs.admin import JobAdmin, changelist, search
+from slimy.jobs.admin import JobAdmin, changelist, counting, search
 from slimy.jobs.models import Job
 from tests.admin.conftest import JOBS, failed_job, text
 
@@ -15,10 +15,6 @@ pytestmark = pytest.mark.django_db
 
 def listed(client, query=""):
     return [job.pk for job in client.get(JOBS + query).context["cl"].result_list]
-
-
-def said(client, query):
-    return [str(message) for message in client.get(JOBS + query).context["messages"]]
 
 
 def test_pages_follow_each_other_in_both_directions(vera, alice, monkeypatch):
@@ -55,7 +51,7 @@ def test_pages_keep_the_filters_and_filters_begin_at_the_top(vera, alice, monkey
 
 
 @pytest.mark.parametrize(
-    "query", ["?before=nonsense", "?after=", "?before=zz&after=%00", "?finished=x", "?finished=9-"]
+    "query", ["?before=nonsense", "?after=", "?before=zz&after=%00", "?finished=x", "?finished=9-&q=x"]
 )
 def test_odd_pages_are_no_error(vera, failed, query):
     assert vera.get(JOBS + query).status_code == 200
@@ -89,13 +85,37 @@ def test_tabs_lead_to_as_many_jobs_as_they_say(vera, alice, waiting):
         assert len(listed(vera, unescape(tab.url))) == tab.amount.jobs, tab.title
 
 
+def test_tabs_count_what_the_other_filters_let_through(vera, alice, bob, monkeypatch):
+    for status, owner in (("failed", alice), ("failed", alice), ("cancelled", alice), ("failed", bob)):
+        failed_job(owner, status=status, errors=[])
+    later = timezone.now() + timedelta(hours=1)
+    failed_job(alice, status="queued", attempts=1, finished_at=None, available_at=later)
+
+    def tabs(query):
+        cl = vera.get(f"{JOBS}?owner__id__exact={alice.pk}{query}").context["cl"]
+        return {tab.title: str(tab.amount) for tab in [*cl.state_tabs, *cl.queue_tabs]}
+
+    for query in ("", "&status=cancelled", "&type=save_message&status=failed"):
+        found = tabs(query)
+        assert [found[state] for state in ("All", "Failed", "Cancelled", "Delayed", "Queued")] == [
+            "4",
+            "2",
+            "1",
+            "1",
+            "0",
+        ]
+    assert tabs("&status=failed")["database"] == "2"
+    monkeypatch.setattr(counting, "NEWEST", 2)
+    assert tabs("&status=failed")["All"] == "2+"
+
+
 def test_a_text_is_found_in_payloads(vera, alice):
     wanted = failed_job(alice, payload={"message": {"content": 'Sim "power" 100% of_all \\o/'}})
     failed_job(alice, payload={"message": {"content": "something else"}})
     for term in ("sim", '"power"', "100%25", "of_all", "%5Co/", '"Sim+"power"+100%25"'):
         assert listed(vera, f"?q={term}") == [wanted.pk], term
     assert listed(vera, "?q=100x") == []
-    assert "in the payloads of the newest 20,000 of these jobs" in said(vera, "?q=power")[0]
+    assert "in the payloads of the newest 20,000 of these jobs" in text(vera.get(f"{JOBS}?q=power"))
 
 
 def test_quotes_search_payloads_even_if_an_owner_has_that_name(vera, alice, bob):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -22,7 +22,7 @@ from slimy.jobs.admin.filters import (
     WorkerFilter,
 )
 from slimy.jobs.admin.operation import OperationPages
-from slimy.jobs.admin.search import HELP, look_for
+from slimy.jobs.admin.search import HELP, Meaning, meaning_of
 from slimy.jobs.models import Job
 
 COLOURS = {"queued": "info", "delayed": "warning", "active": "primary", "completed": "success", "failed": "danger"}
@@ -63,11 +63,11 @@ class JobAdmin(OperationPages):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        """See `look_for`; how payloads were searched is said above the list."""
-        found = look_for(queryset, search_term)
-        if found.note and request.method == "GET":
-            messages.info(request, found.note)
-        return found.jobs, False
+        """See `meaning_of`, which is asked once a request; how payloads were searched is said above the list."""
+        if not hasattr(request, "meaning"):
+            request.meaning = meaning_of(search_term)  # type: ignore[attr-defined]
+        meaning: Meaning = request.meaning  # type: ignore[attr-defined]
+        return meaning.of(queryset), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
         """The class of the list."""

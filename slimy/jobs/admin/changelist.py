@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from slimy.admin.paginator import BoundedChangeList, BoundedPaginator
 from slimy.ids import parse_id
-from slimy.jobs.admin.counting import Amount, amounts, estimate
+from slimy.jobs.admin.counting import Amount, Amounts, amounts, amounts_in, amounts_of, estimate
 from slimy.jobs.admin.figures import queues
 from slimy.jobs.models import Job, Status
 from slimy.sql import query, tx
@@ -43,6 +43,8 @@ class KeysetPaginator(BoundedPaginator):
 class JobChangeList(BoundedChangeList):
     """Newest first. `?before=<id>` are the jobs accepted before that one, `?after=<id>` those accepted after it."""
 
+    _narrowed = False  # by filters that the tabs don't count by themselves
+
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         kept: Any = request.GET.copy()
         self.before, self.after = (parse_id(kept.pop(name, [""])[-1]) for name in ("before", "after"))
@@ -59,7 +61,7 @@ class JobChangeList(BoundedChangeList):
             with tx():
                 query(f"SET LOCAL statement_timeout = '{PATIENCE}'")
                 self.result_list, self.newer, self.older = self._page()
-                self.kinds = amounts() if not self._others else {}
+                self.kinds = self._count(request)
                 query("SET LOCAL statement_timeout = DEFAULT")
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != CANCELLED_BY_TIMEOUT:
@@ -68,6 +70,15 @@ class JobChangeList(BoundedChangeList):
             self.result_list, self.newer, self.older, self.kinds = [], "", "", {}
         self.multi_page = False  # there are no numbers of pages
         self.result_count = self.full_result_count = len(self.result_list)
+
+    def _count(self, request: HttpRequest) -> Amounts:
+        """How many jobs of each queue and state the other filters let through."""
+        if not {name for name, value in self.params.items() if value and name not in ALONE} and not self.query:
+            return amounts()
+        self._narrowed = True
+        if not (self.params.get("status") or self.newer or self.older):
+            return amounts_in(self.result_list)
+        return amounts_of(self.get_queryset(request, exclude_parameters=["status"]))
 
     def _page(self) -> tuple[list[Job], str, str]:
         """The jobs of this page, and the query strings of those beside it ("" when there is none)."""
@@ -96,12 +107,9 @@ class JobChangeList(BoundedChangeList):
         if not (self.newer or self.older):
             amount = Amount(len(self.result_list))
         else:
-            amount = self._sum(self.params.get("queue", ""), self.params.get("status", "")) or estimate(self.queryset)
+            counted = None if self._narrowed else self._sum(self.params.get("queue", ""), self.params.get("status", ""))
+            amount = counted or estimate(self.queryset)
         return f"{'' if amount.exact else 'about '}{amount.jobs:,} job{'' if amount.jobs == 1 else 's'}"
-
-    @property
-    def _others(self) -> set[str]:
-        return {name for name, value in self.params.items() if value and name not in ALONE}
 
     @cached_property
     def state_tabs(self) -> list[Tab]:
@@ -130,7 +138,8 @@ class JobChangeList(BoundedChangeList):
         return self._sum(queue, self.params.get("status", ""))
 
     def _sum(self, queue: str, state: str) -> Amount | None:
-        if not self.kinds:
+        chosen = self.params.get("queue", "")
+        if not self.kinds or (self._narrowed and chosen not in ("", queue)):
             return None
         parts = [amount for (q, s), amount in self.kinds.items() if queue in ("", q) and state in ("", s)]
         return sum(parts, Amount(0))
