@@ -90,6 +90,11 @@ class Screen:
             self.page.get_by_text("more_horiz").first.click()
         self.press(name, "link")
 
+    def renew(self) -> None:
+        """Have the page look at once, instead of in some seconds."""
+        self.page.get_by_role("button", name="Live").click()
+        self.page.get_by_role("button", name="Paused").click()
+
     def picture(self, name: str) -> None:
         """Keep what is seen, for people."""
         PICTURES.mkdir(parents=True, exist_ok=True)

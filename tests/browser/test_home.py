@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from slimy.admin import panels
 from slimy.jobs.models import Job
 from tests.admin.conftest import failed_job
 from tests.browser.conftest import PASSWORD
+from tests.browser.screens import chromium
 
 DRAWN = """name => {
   const canvas = document.querySelector(`[data-panel-chart="chart-${name}"]`);
@@ -59,8 +61,7 @@ def test_the_home_page_renews_itself_without_a_reload(screens, alice):
     assert page.evaluate(TOTAL, "failures") == 5
     failed_job(alice)
     panels.forget_all()
-    page.get_by_role("button", name="Live").click()
-    page.get_by_role("button", name="Paused").click()  # looks at once
+    screen.renew()
     page.wait_for_function(f"({TOTAL})('failures') === 6")
     assert page.evaluate("window.stays")
     assert page.locator("#figures-now").get_by_role("link", name="6", exact=True).count() == 1
@@ -74,3 +75,11 @@ def test_a_figure_leads_to_its_jobs(screens, alice):
         page.locator("#figures-now").get_by_role("link", name="5", exact=True).click()
         page.wait_for_url("**status=failed**")
         assert page.locator("#result_list tbody").count() == 5
+
+
+def test_without_a_browser_these_tests_fail(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    for ci, how in (("true", "ci/run"), ("", "Debian")):
+        monkeypatch.setenv("CI", ci)
+        with pytest.raises(pytest.fail.Exception, match=how):
+            chromium()

@@ -62,9 +62,12 @@ def test_the_list_renews_itself_unless_somebody_is_choosing(screens, alice):
     box = page.locator("input.action-select").first
     box.check()
     failed_job(alice)
+    screen.renew()
     page.locator("#jobs-total", has_text="2 jobs").wait_for()
     assert page.locator("#result_list tbody").count() == 1
     box.uncheck()
+    screen.renew()
+    box.focus()
     page.locator("#result_list tbody").nth(1).wait_for()
     assert page.evaluate("document.activeElement.name") == "_selected_action"
     page.locator("#action-toggle").check()

@@ -35,7 +35,7 @@ def now_panel() -> Content:
             Figure("Waiting", Cell(_at_least(due), links.jobs(status="queued")), _delayed(queues)),
             Figure("Oldest waits", Cell(links.ago(oldest) if due else "-", links.jobs(status="queued"), _old(oldest))),
             Figure("Running", Cell(f"{active:,}", links.jobs(status="active"))),
-            Figure("Completed", Cell(f"{done:,}", links.jobs(status="completed", finished=span)), "in the last hour"),
+            Figure("Completed", Cell(f"{done:,}", links.jobs(status="completed", finished=span)), "last hour"),
             Figure(
                 "Failed",
                 Cell(f"{failed:,}", links.jobs(status="failed", finished=span), "bad" if failed else "good"),
@@ -52,7 +52,7 @@ def _delayed(queues: dict[str, Any]) -> str:
 
 
 def _share(failed: int, ended: int) -> str:
-    return f"{failed / ended:.2%} in the last hour" if ended else "in the last hour"
+    return f"{failed / ended:.2%}, last hour" if ended else "last hour"
 
 
 def _workers_figure(workers: list[Worker] | None, now: datetime) -> Figure:
