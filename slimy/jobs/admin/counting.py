@@ -13,18 +13,26 @@ from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
 from slimy.jobs.admin.figures import queues, waiting
-from slimy.jobs.models import Job, Status
+from slimy.jobs.models import TERMINAL, Job, Status
 from slimy.sql import query, tx
 
 NEWEST = 2_000  # jobs that are counted where filters leave no index to count with
 QUICKLY = "150ms"
 EXACT = 1_000  # jobs of a queue and state that are counted one by one
 
+# Each branch names its state as the index does that it reads (job_finished, job_to_ring, job_to_rescue).
 _COUNTS = """
-SELECT q.queue, s.status, (SELECT count(*) FROM (SELECT FROM slimy_job j
-         WHERE j.queue = q.queue AND j.status = s.status LIMIT %(most)s) found) AS jobs
-  FROM unnest(%(queues)s::text[]) AS q(queue) CROSS JOIN unnest(%(statuses)s::text[]) AS s(status)"""
-
+SELECT q.queue, s.status, (SELECT count(*) FROM (SELECT FROM slimy_job j WHERE j.queue = q.queue
+         AND j.status = s.status AND j.finished_at IS NOT NULL LIMIT %(most)s) found) AS jobs
+  FROM unnest(%(queues)s::text[]) AS q(queue) CROSS JOIN unnest(%(statuses)s::text[]) AS s(status)
+ UNION ALL
+SELECT q.queue, 'queued', (SELECT count(*) FROM (SELECT FROM slimy_job j WHERE j.queue = q.queue
+         AND j.status = 'queued' LIMIT %(most)s) found)
+  FROM unnest(%(queues)s::text[]) AS q(queue)
+ UNION ALL
+SELECT q.queue, 'active', (SELECT count(*) FROM (SELECT FROM slimy_job j WHERE j.queue = q.queue
+         AND j.status = 'active' LIMIT %(most)s) found)
+  FROM unnest(%(queues)s::text[]) AS q(queue)"""
 _OF_THESE = """
 SELECT queue, CASE WHEN status = 'queued' AND available_at > greatest(created_at, now()) THEN 'delayed' ELSE status END
          AS state, count(*) AS jobs FROM ({}) AS found(queue, status, available_at, created_at) GROUP BY 1, 2"""
@@ -50,7 +58,7 @@ Amounts = dict[tuple[str, str], Amount]  # of (queue, state), "delayed" being on
 
 def amounts() -> Amounts:
     """How many jobs each queue has in each state."""
-    values = {"queues": queues(), "statuses": list(Status), "most": EXACT + 1}
+    values = {"queues": queues(), "statuses": list(TERMINAL), "most": EXACT + 1}
     found = {(row["queue"], row["status"]): row["jobs"] for row in query(_COUNTS, values)}
     counted = {kind: Amount(jobs) if jobs <= EXACT else _of_kind(*kind) for kind, jobs in found.items()}
     return _with_delayed(counted)

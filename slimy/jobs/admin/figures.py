@@ -60,7 +60,8 @@ _NEWEST_FAILED = """
 SELECT newest.*, u.username AS owner FROM unnest(%(queues)s::text[]) AS q(queue) CROSS JOIN LATERAL (
     SELECT id, type, owner_id, finished_at, attempts, errors -> -1 ->> 'code' AS code,
            coalesce(errors -> -1 ->> 'message', errors -> -1 ->> 'public') AS message
-      FROM slimy_job WHERE queue = q.queue AND status = 'failed' ORDER BY finished_at DESC LIMIT %(limit)s) newest
+      FROM slimy_job WHERE queue = q.queue AND status = 'failed' AND finished_at IS NOT NULL
+     ORDER BY finished_at DESC LIMIT %(limit)s) newest
   LEFT JOIN accounts_user u ON u.id = newest.owner_id
  ORDER BY newest.finished_at DESC LIMIT %(limit)s"""
 
