@@ -24,7 +24,7 @@ def answer(client, page, query):
 
 
 def states():
-    return sorted(Job.objects.values_list("status", flat=True))
+    return sorted(Job.objects.exclude(type="log_event").values_list("status", flat=True))
 
 
 def test_all_failed_jobs_that_match_are_retried(olga, alice):
@@ -39,6 +39,8 @@ def test_all_failed_jobs_that_match_are_retried(olga, alice):
     assert said == ["2 jobs were put back into the queue."]
     assert states() == ["failed", "queued", "queued"]
     assert "2 jobs so far of ?status=failed&type=save_message" in LogEntry.objects.get().change_message
+    event = Job.objects.get(type="log_event").payload
+    assert (event["action"], event["details"]["jobs"]) == ("jobs.retry_all", 2)
 
 
 def test_all_waiting_jobs_are_cancelled(olga, alice, waiting):

@@ -39,6 +39,8 @@ def test_a_queue_is_paused_and_resumed_after_a_question(pia):
     assert "was paused already" in text(pia.post(f"{PAGE}database/pause/", follow=True))
     assert "worked on again" in text(pia.post(f"{PAGE}database/resume/", follow=True))
     assert [entry.change_message for entry in LogEntry.objects.order_by("pk")] == ["Paused.", "Resumed."]
+    events = Job.objects.filter(type="log_event").order_by("pk")
+    assert [event.payload["action"] for event in events] == ["jobs.pause_queue", "jobs.resume_queue"]
     assert [entry.change_message for entry, *_ in pia.get(PAGE).context["acts"]] == ["Resumed.", "Paused."]
 
 

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from slimy.accounts.models import User
+from slimy.audit.record import record
 from slimy.ids import parse_id
 from slimy.jobs.admin.action_pages import ActionPages
 from slimy.jobs.admin.actions import CANCEL, RETRY, StaffAction
@@ -105,15 +106,17 @@ class MassPages(ActionPages):
         return f"{reverse('admin:jobs_job_changelist')}?{request.GET.urlencode()}"
 
     def _log_all(self, request: HttpRequest, wanted: StaffAction, progress: Progress) -> None:
+        """In the admin's log and in the audit trail: one entry a page, with the count and the filters."""
+        user, filters = cast("User", request.user), request.GET.urlencode()[:1500]
         LogEntry.objects.create(
-            user=cast("User", request.user),
+            user=user,
             content_type=ContentType.objects.get_for_model(Job),
             object_repr=f"{progress.done:,} jobs",
             action_flag=CHANGE,
-            change_message=f"{wanted.done.capitalize()}: {progress.done:,} jobs so far of ?{request.GET.urlencode()}"[
-                :2000
-            ],
+            change_message=f"{wanted.done.capitalize()}: {progress.done:,} jobs so far of ?{filters}",
         )
+        details = {"jobs": progress.done, "filters": filters, "asked": progress.asked.isoformat()}
+        record(f"jobs.{wanted.name}_all", actor=user, resource="jobs.job", details=details)
 
 
 def run(wanted: StaffAction, matching: QuerySet[Job], progress: Progress) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from slimy.accounts.models import User
 from slimy.admin.panels import forget_all
+from slimy.audit.record import record
 from slimy.jobs.admin import figures, links
 from slimy.jobs.admin.crew import LATE, Worker, crew
 from slimy.jobs.admin.mass_pages import MassPages
@@ -90,6 +91,7 @@ class OperationPages(MassPages):
         changed = pause(queue, user) if verb == "pause" else resume(queue)
         if changed:
             _log(user, queue, f"{verb.capitalize()}d.")
+            record(f"jobs.{verb}_queue", actor=user, resource=f"queue/{queue}")
             forget_all()
             text = f"The queue {queue} is paused." if verb == "pause" else f"The queue {queue} is worked on again."
             self.message_user(request, text, messages.SUCCESS)
