@@ -247,7 +247,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "Database Processor",
     "SITE_SYMBOL": "database",
     "SITE_URL": None,
-    "STYLES": ["slimy.admin.site.stylesheet"],
+    "STYLES": ["slimy.admin.site.stylesheet", "slimy.admin.site.window_stylesheet"],
+    "SCRIPTS": ["slimy.admin.site.live_script", "slimy.admin.site.chart_script"],
     "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
 }
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")
