@@ -135,7 +135,7 @@ def test_a_suspect_is_not_claimed_together_with_others(alice, job):
     other = add_job("database", "zoo", {"how": "complete"}, alice)
     taken = Job.objects.claim([job.pk, other.pk], "w", ["database"])
     assert taken.jobs == list(Job.objects.filter(claim=taken.token)) == [other]
-    assert Job.objects.suspects([job.pk, other.pk]) == [job.pk]
+    assert Job.objects.suspects([job.pk, other.pk]) == ([job.pk], [])
 
 
 def test_unanswered_messages_are_sent_again_with_growing_pauses(job):

@@ -31,13 +31,13 @@ class Overdue(BaseException):
         self.seconds = seconds
 
 
-def attempt(job: Job) -> Outcome:
-    """Perform a job. Raises only errors that abort the batch, and Overdue."""
+def attempt(job: Job, *answer: Any) -> Outcome:
+    """Perform a job, with what its work outside answered. Raises only errors that abort the batch, and Overdue."""
     started = time.perf_counter()
     end: Completion | Failure
     try:
         with tx():
-            end = Completion(job, _in_time(job))
+            end = Completion(job, _in_time(job, *answer))
             if connection.needs_rollback:
                 raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
     except OutOfTime as late:
@@ -49,14 +49,14 @@ def attempt(job: Job) -> Outcome:
     return Outcome(job, end, time.perf_counter() - started)
 
 
-def _in_time(job: Job) -> str:
+def _in_time(job: Job, *answer: Any) -> str:
     """The result of the job, within the time of its type. Raises OutOfTime; then the connection is gone."""
     job_type = registry.get(job.type)
     usual = settings.JOBS["SECONDS"]
     if job_type.seconds != usual:
         limit_statements(job_type.seconds)
     try:
-        result = within(job_type.seconds * GRACE, lambda: _result_of(job, job_type))
+        result = within(job_type.seconds * GRACE, lambda: _result_of(job, job_type, *answer))
     except OutOfTime:
         abandon_connection()
         raise
@@ -65,11 +65,11 @@ def _in_time(job: Job) -> str:
     return result
 
 
-def _result_of(job: Job, job_type: registry.JobType) -> str:
+def _result_of(job: Job, job_type: registry.JobType, *answer: Any) -> str:
     """Check the payload and the owner's rights again, do the work, and return its result as text."""
     scope.doing(job.type)
     data = job_type.check(job.owner, job.payload)
-    result = job_type.perform(job, data)
+    result = job_type.perform(job, data, *answer)
     fault("mid_job")
     return as_text(result)
 

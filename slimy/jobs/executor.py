@@ -21,6 +21,7 @@ from slimy.jobs.failures import connection_is_lost
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
+from slimy.jobs.outside import is_outside, work_outside
 from slimy.jobs.report import Outcome, Tally, report, tally_of
 from slimy.jobs.sets import attempt_together, many_of, runs
 from slimy.jobs.slots import Slots
@@ -54,10 +55,12 @@ class Executor:
         unique = list(dict.fromkeys(ids))
         tally, taken = self._batch(unique, alone=len(unique) == 1)
         missing = [id for id in unique if id not in taken]
-        for id in Job.objects.suspects(missing) if missing and len(unique) > 1 else ():
+        now, later = Job.objects.suspects(missing, registry.outside()) if missing and len(unique) > 1 else ([], [])
+        for id in now:
             some, held = self._batch([id], alone=True)
             tally += some
             taken |= held
+        taken |= set(later)  # their messages come again
         tally.dropped += len(ids) - len(taken)
         return tally
 
@@ -65,13 +68,13 @@ class Executor:
         """Claim and work; when the transaction is aborted, give everything back and go on one by one."""
         self.alive()
         scope.doing("")
-        claim = Job.objects.claim(ids, self.worker, list(self.queues), alone=alone)
+        claim = Job.objects.claim(ids, self.worker, list(self.queues), alone=alone, apart=registry.outside())
         if claim is None:
             return Tally(), set()
         try:
             claimed = time.time()
             fault("after_claim")
-            outcomes, rest, statuses = self._work(claim)
+            outcomes, rest, statuses = work_outside(claim, self.alive) if is_outside(claim) else self._work(claim)
             metrics.waited(outcomes, claimed)
             fault("after_commit")
         except Overdue as overdue:

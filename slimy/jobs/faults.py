@@ -15,6 +15,7 @@ from slimy.environment import env, refuse
 
 POINTS = (
     "after_claim",  # executor: the claim is committed, the work has not begun
+    "outside",  # outside: the answer is there, nothing of it is recorded
     "mid_job",  # executor: inside a job's savepoint, after its effects
     "before_commit",  # executor: all is recorded
     "after_commit",  # executor: nothing is reported yet

@@ -92,16 +92,22 @@ class Ledger(models.Manager["Job"]):
         job._state.adding, job._state.db = False, self.db  # noqa: SLF001  as the ORM would have it
         return True
 
-    def claim(self, ids: Sequence[UUID], worker: str, queues: Sequence[str], *, alone: bool = False) -> Claim | None:
+    def claim(
+        self,
+        ids: Sequence[UUID],
+        worker: str,
+        queues: Sequence[str],
+        *,
+        alone: bool = False,
+        apart: Sequence[str] = (),
+    ) -> Claim | None:
         """queued → active for those of `ids` that are due; None when none is.
 
-        Jobs that a worker died with are left out unless `alone`: they run by themselves.
+        Jobs that a worker died with and those of the types `apart` are left out unless `alone`: they run by themselves.
         """
         token = uuid4()
-        rows = query(
-            statements.CLAIM,
-            {"ids": uuids(ids), "queues": list(queues), "claim": token, "worker": worker, "alone": alone},
-        )
+        terms = {"queues": list(queues), "alone": alone, "apart": list(apart)}
+        rows = query(statements.CLAIM, {"ids": uuids(ids), "claim": token, "worker": worker, **terms})
         return Claim(token, self.model.of_claim(rows)) if rows else None
 
     def hold(self, claim: Claim) -> list[Job]:
@@ -169,12 +175,23 @@ class Ledger(models.Manager["Job"]):
         rows = query(statements.GIVE_BACK, {"claim": claim, "delay": delay, "max_setbacks": MAX_SETBACKS})
         return [row["id"] for row in rows]
 
-    def suspects(self, ids: Sequence[UUID]) -> list[UUID]:
-        """Those of `ids` that wait, are due, and were held by a worker that died: to be run alone.
+    def suspects(self, ids: Sequence[UUID], apart: Sequence[str] = ()) -> tuple[list[UUID], list[UUID]]:
+        """Those of `ids` that wait, are due, and are to be run alone: now, and another time.
 
-        Their messages are due again, so that they don't wait long when the first of them kills this worker too.
+        Held by a worker that died: now. Of the types `apart`: one of them now, since they are slow. The messages of
+        all are due again: of those left, and so that none waits long when the first of them kills this worker too.
         """
-        return [row["id"] for row in query(statements.SUSPECTS, {"ids": uuids(ids)})]
+        rows = query(statements.SUSPECTS, {"ids": uuids(ids), "apart": list(apart)})
+        slow = [row["id"] for row in rows if row["apart"]]
+        return [row["id"] for row in rows if not row["apart"]] + slow[:1], slow[1:]
+
+    def step_outside(self, claim: Claim, silence: float) -> bool:
+        """The claim is as good as held for `silence` seconds, while its session lives; False when it is lost."""
+        return one(statements.STEP_OUTSIDE, {"claim": claim.token, "silence": silence}) is not None
+
+    def note_progress(self, claim: UUID, progress: str) -> bool:
+        """Write how far an active job is, as JSON text; False when the claim is lost."""
+        return one(statements.NOTE_PROGRESS, {"claim": claim, "progress": progress}) is not None
 
     def rescue(self) -> list[dict[str, Any]]:
         """active → queued (or failed) for jobs whose worker died: its session has ended, nobody holds their lock."""

@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 WAIT = 1  # seconds to block for a message before looking after the ledger
 BEAT_EVERY = 2.0
-BEAT_LASTS = 35  # a worker that shows no life for so long is dead to `rqstats`
+BEAT_LASTS = 35  # seconds, at least; a worker that shows no life for so long is dead to `rqstats`
 LEAVE_WITHIN = 5.0  # seconds that the running batch has after SIGTERM
 LEAVE_AT_LAST = 9.5  # seconds after SIGTERM when a worker that hangs is ended
 
@@ -45,7 +45,7 @@ class Lifecycle(BaseWorker):
             known = ", ".join(settings.QUEUES)
             raise CommandError(f"No jobs come to {', '.join(sorted(unknown))!r}; name at least one of: {known}.")
         self.slots = Slots(self.queue_names())
-        self.longest = registry.longest() * GRACE  # seconds that a job may take
+        self.longest = registry.longest(self.queue_names()) * GRACE  # seconds that a job may take
         self.watchdog = Watchdog(self.longest + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
         self._next_beat = 0.0
@@ -83,8 +83,8 @@ class Lifecycle(BaseWorker):
         self._next_beat = time.monotonic() + BEAT_EVERY
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """RQ's heartbeat with our shorter life: who is dead vanishes from `rqstats` within BEAT_LASTS seconds."""
-        super().heartbeat(BEAT_LASTS, pipeline=pipeline)
+        """RQ's heartbeat with our shorter life: who is dead vanishes from `rqstats` when it can't be busy any more."""
+        super().heartbeat(max(BEAT_LASTS, int(self.longest) + WAIT + 4), pipeline=pipeline)
 
     def check_for_suspension(self, burst: bool) -> None:
         """Wait while `rqsuspend` says so, and show life. Raises StopRequested in a burst."""

@@ -66,6 +66,8 @@ class Job(models.Model):
     claimed_by = models.CharField(max_length=128, blank=True, help_text="Name of the last worker.")
     claimed_in = models.IntegerField(null=True, editable=False, help_text="Process of PostgreSQL that claimed it.")
     claimed_at = models.DateTimeField(null=True)
+    silent_until = models.DateTimeField(null=True, help_text="Its living worker may be silent for so long.")
+    progress = models.JSONField(null=True, help_text="How far its work outside a transaction is.")
 
     created_at = models.DateTimeField(db_default=Now())
     available_at = models.DateTimeField(db_default=Now())

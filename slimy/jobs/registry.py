@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from slimy.jobs.models import Job
 
 Data = dict[str, Any]
-Perform = Callable[["Job", Data], Mapping[str, Any]]
+Perform = Callable[..., Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
 Results = Mapping[UUID, Mapping[str, Any]]
+Inputs = Callable[["Job", Data], Any]
+Outside = Callable[["Job", Data, Any, Callable[..., None]], Any]
 Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
 
@@ -42,6 +44,8 @@ class JobType:
     may: str | None = None
     unowned: bool = False
     audited: bool = True
+    outside: Outside | None = None
+    inputs: Inputs | None = None
 
     @property
     def seconds(self) -> float:
@@ -105,6 +109,8 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     may: str | None = None,
     unowned: bool = False,
     audited: bool = True,
+    outside: Outside | None = None,
+    inputs: Inputs | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -116,6 +122,10 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     `locks` names; then the statement that accepts the job asks it, and `authorise` only says why not.
     `unowned` jobs may also be the system's own, in nobody's name: then nobody's rights are asked. The trail of a type
     that isn't `audited` is the ledger itself (docs/operations/audit.md).
+    `outside(job, data, inputs, progress)` is slow work that is done before, in no transaction; the decorated function
+    then takes its answer as a third argument. `inputs(job, data)` reads what it needs from the database, and
+    `progress(done, total, current)` tells the owner how far it is (slimy/jobs/outside.py). The time of a type is that
+    of each of the two.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -127,7 +137,9 @@ def job(  # noqa: PLR0913  a form to fill in, by name
             )
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(name, queue, payload, perform, authorise, locks, seconds, many, may, unowned, audited)
+        _types[name] = JobType(
+            name, queue, payload, perform, authorise, locks, seconds, many, may, unowned, audited, outside, inputs
+        )
         return perform
 
     return register
@@ -151,9 +163,20 @@ def names() -> list[str]:
     return sorted(_types)
 
 
-def longest() -> float:
-    """Seconds that a job of any type may take."""
-    return max((job_type.seconds for job_type in _types.values()), default=settings.JOBS["SECONDS"])
+def outside() -> list[str]:
+    """The types that work outside a transaction: each of their jobs runs by itself."""
+    return [name for name, job_type in _types.items() if job_type.outside]
+
+
+def at_once(queues: Sequence[str], most: int) -> int:
+    """How many jobs of these queues a worker may take: `most`, or one when all of them work outside a transaction."""
+    return 1 if all(job_type.outside for job_type in _types.values() if job_type.queue in queues) else most
+
+
+def longest(queues: Sequence[str]) -> float:
+    """Seconds that a job of any type in these queues may take."""
+    mine = (job_type.seconds for job_type in _types.values() if job_type.queue in queues)
+    return max(mine, default=settings.JOBS["SECONDS"])
 
 
 def queues() -> list[str]:

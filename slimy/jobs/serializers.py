@@ -77,10 +77,19 @@ class ResultField(serializers.JSONField):
     """What a completed job answers; slimy/openapi.py lists the results of all types."""
 
 
+class ProgressDocument(WireSerializer):
+    """How far a job is that works on something slow."""
+
+    done = WholeNumberField(min_value=0)
+    total = WholeNumberField(min_value=0)
+    current = TextField(help_text="What is being done.")
+
+
 class JobDocument(JobFacts):
     """A job as its owner sees it."""
 
     ok = serializers.BooleanField()
+    progress = ProgressDocument(required=False, help_text="While active, of types that say how far they are.")
     result = ResultField(required=False, help_text="When completed: what the type of the job answers.")
 
 
@@ -119,6 +128,8 @@ def answers(result: type[WireSerializer]) -> Callable[[Perform], Perform]:
 def job_document(job: Job) -> dict[str, Any]:
     """A job as JSON for its owner: `JobDocument`."""
     document = {"ok": True} | job_facts(job)
+    if job.status == Status.ACTIVE and job.progress:
+        document["progress"] = job.progress
     return document | {"result": job.result} if job.status == Status.COMPLETED else document
 
 

@@ -44,12 +44,12 @@ OWNER = ("id", "username", "is_active", "is_staff", "is_superuser")
 CLAIM = f"""
 WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 named AS MATERIALIZED (
-  SELECT id, owner_id, status, queue, available_at, crashes FROM slimy_job
+  SELECT id, owner_id, status, queue, type, available_at, crashes FROM slimy_job
    WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
 due AS MATERIALIZED (
   SELECT id, owner_id FROM named
    WHERE status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
-     AND (crashes = 0 OR %(alone)s))
+     AND ((crashes = 0 AND type <> ALL(%(apart)s::text[])) OR %(alone)s))
 UPDATE slimy_job j
    SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
        claimed_by = %(worker)s, claimed_in = pg_backend_pid(), claimed_at = clock_timestamp(),
@@ -103,8 +103,19 @@ UPDATE slimy_job
 
 SUSPECTS = """
 UPDATE slimy_job SET ring_at = clock_timestamp()
- WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND crashes > 0 AND available_at <= clock_timestamp()
-RETURNING id"""
+ WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND available_at <= clock_timestamp()
+   AND (crashes > 0 OR type = ANY(%(apart)s::text[]))
+RETURNING id, type = ANY(%(apart)s::text[]) AS apart"""
+
+STEP_OUTSIDE = """
+UPDATE slimy_job SET silent_until = clock_timestamp() + make_interval(secs => %(silence)s), progress = NULL
+ WHERE claim = %(claim)s AND status = 'active' RETURNING id"""
+
+# Its loss would only be the loss of a number: nobody waits for the disk.
+NOTE_PROGRESS = """
+WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE slimy_job SET progress = %(progress)s::jsonb FROM quick
+ WHERE claim = %(claim)s AND status = 'active' RETURNING id"""
 
 # A session that ended took its locks along, and can't come back: its process number may be another's by now, but then
 # that one began after the claim. Of a session that lives but has been silent for too long the same is believed.
@@ -113,7 +124,7 @@ WITH living AS MATERIALIZED (SELECT pid, coalesce(backend_start, '-infinity') AS
 dead AS MATERIALIZED (
   SELECT id FROM slimy_job j
    WHERE status = 'active'
-     AND (claimed_at < clock_timestamp() - make_interval(secs => %(silence)s)
+     AND (greatest(claimed_at + make_interval(secs => %(silence)s), silent_until) < clock_timestamp()
           OR NOT EXISTS (SELECT FROM living l WHERE l.pid = j.claimed_in AND l.since <= j.claimed_at))
    ORDER BY id LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE slimy_job j

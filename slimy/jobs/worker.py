@@ -22,7 +22,7 @@ from rq.exceptions import StopRequested
 from rq.worker import DequeueStrategy
 
 from slimy.garbage import settle_in
-from slimy.jobs import recycling
+from slimy.jobs import recycling, registry
 from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
@@ -48,7 +48,7 @@ class LedgerWorker(Lifecycle):
         self.executor = Executor(self.name, self.slots, self.watchdog.alive)
         self.recover = Recovery()
         self._backlog: list[UUID] = []
-        self._size: int = settings.JOBS["BATCH_SIZE"]
+        self._most = self._size = registry.at_once(self.queue_names(), settings.JOBS["BATCH_SIZE"])
         self._done = 0
         self._next_look = self._pause = 0.0
 
@@ -147,8 +147,7 @@ class LedgerWorker(Lifecycle):
 
     def _adapt(self, taken: int, left: int) -> None:
         """Take no more at once than there is time for: jobs done together by the hundred, slow ones by the handful."""
-        most: int = settings.JOBS["BATCH_SIZE"]
-        self._size = max(taken - left, min(FEW, most)) if left else min(self._size * 2, most)
+        self._size = max(taken - left, min(FEW, self._most)) if left else min(self._size * 2, self._most)
 
     def _acknowledge(self, messages: Sequence[bytes], tally: Tally) -> None:
         if tally.dropped:
