@@ -9,6 +9,7 @@ from typing import Any
 from clubs.boxes import Box, boxes_of
 from clubs.geometry import grid_of
 from clubs.labels import is_title, members_shown, split_last_seen
+from clubs.names import folded
 from clubs.pages import Sight
 from clubs.readings import Metric
 from clubs.rows import Row
@@ -100,8 +101,9 @@ def _unsteady(tile: Tile) -> tuple[tuple[str, str], ...]:
     flags = []
     if "".join(again) != number:
         flags.append(("unsteady_power", f"Looked at closely it reads {''.join(again)[:20] or 'nothing'}."))
-    if tile.foot and tile.foot[0].again not in {None, tile.foot[0].text}:
-        flags.append(("unsteady_name", f"Looked at closely it reads {tile.foot[0].again!r:.60}."))
+    name = tile.foot[0] if tile.foot else None
+    if name and name.again is not None and folded(name.again.casefold()) != folded(name.text.casefold()):
+        flags.append(("unsteady_name", f"Looked at closely it reads {name.again[:40]!r}."))
     return tuple(flags)
 
 

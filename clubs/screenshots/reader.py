@@ -52,7 +52,7 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         engine, memory = settings.OCR["ENGINE"], settings.OCR["MEMORY_MB"]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  ourselves
             [sys.executable, "-m", "clubs.screenshots.child", engine, str(memory)],
             cwd=settings.BASE_DIR,
             env={"PATH": os.defpath, "LANG": "C.UTF-8", **dict.fromkeys(_THREADS, str(settings.OCR["THREADS"]))},
