@@ -68,6 +68,7 @@ HOSTILE = {
     "one pixel": (png_of(1, 1, bytes(4)), "at least 200 pixels"),
     "png and zip": (plain() + archive(), "behind the end"),
     "jpeg and page": (plain("JPEG") + b"<html><script>alert(1)</script></html>", "behind the end"),
+    "jpeg and zip that ends as one": (plain("JPEG", progressive=True) + archive() + b"\xff\xd9", "behind the end"),
     "webp and zip": (plain("WEBP") + archive(), "behind the end"),
     "jpeg and pdf": (plain("JPEG", comment=PDF), "not a PNG"),
     "moving png": (moving("PNG"), "moves"),

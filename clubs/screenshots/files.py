@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import IO
@@ -36,9 +37,9 @@ class Picture:
 
 def picture_of(file: IO[bytes], size: int) -> Picture:
     """The picture of a file of so many bytes. Raises BadPicture for whatever isn't one whole still picture."""
-    if size > MOST_BYTES:
+    content = file.read(MOST_BYTES + 1) if size <= MOST_BYTES else b""
+    if max(size, len(content)) > MOST_BYTES:
         raise BadPicture(f"A picture may have at most {MOST_BYTES // 1024 // 1024} MiB.")
-    content = file.read(MOST_BYTES + 1)
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     if kind is None or b"%PDF-" in content[:_PDF_REACH]:
         raise BadPicture("This is not a PNG, JPEG or WEBP picture.")
@@ -48,24 +49,41 @@ def picture_of(file: IO[bytes], size: int) -> Picture:
 
 def _refuse_tail(content: bytes, kind: str) -> None:
     """Nothing may follow the end of the picture: there another file could hide."""
-    if not content[_end_of(content, kind) :].strip(b"\0"):
-        return
-    raise BadPicture("There is something behind the end of this picture.")
+    if content[_ENDS[kind](content) :].strip(b"\0"):
+        raise BadPicture("There is something behind the end of this picture.")
 
 
-def _end_of(content: bytes, kind: str) -> int:
-    """Where the picture ends, by its own words; the end of the file where these make no sense."""
-    if kind == "WEBP":
-        return 8 + int.from_bytes(content[4:8], "little")
-    if kind == "JPEG":
-        return content.rfind(b"\xff\xd9") + 2 or len(content)
+def _end_of_webp(content: bytes) -> int:
+    """By its own words, as of the others; whether they are true is the decoder's business."""
+    return 8 + int.from_bytes(content[4:8], "little")
+
+
+def _end_of_png(content: bytes) -> int:
     place = 8
     while place + 12 <= len(content):
-        chunk = content[place + 4 : place + 8]
+        kind = content[place + 4 : place + 8]
         place += 12 + int.from_bytes(content[place : place + 4], "big")
-        if chunk == b"IEND":
+        if kind == b"IEND":
             return place
     return len(content)
+
+
+def _end_of_jpeg(content: bytes) -> int:
+    place = 2
+    while place + 4 <= len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker == _JPEG_END:
+            return place + 2
+        place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+        if marker == _JPEG_SCAN:
+            following = _JPEG_MARKER.search(content, place)
+            place = following.start() if following else len(content)
+    return place + 2 if content[place : place + 2] == b"\xff\xd9" else len(content)
+
+
+_JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # in the data of a scan
+_ENDS = {"WEBP": _end_of_webp, "PNG": _end_of_png, "JPEG": _end_of_jpeg}
 
 
 def _decoded(content: bytes, kind: str) -> Image.Image:
