@@ -10,6 +10,7 @@ from clubs.changes import club_changed, lock_club
 from clubs.counts import count_scan
 from clubs.ingest import Submission, ingest
 from clubs.exceptions import UploadNotFound
+from clubs.ingest import Submission, ingest
 from clubs.payloads import IngestClubMetrics, ReadClubScreenshots, RecomputeClubLatest
 from clubs.results import ClubLatestRecomputed, ClubMetricsIngested, ingested_document
 from clubs.review.compiling import compile_upload
@@ -55,6 +56,7 @@ def may_read(owner: User, data: Data) -> None:
 
 def look(job: Job, data: Data) -> Reading:
     """Which pictures are to be read."""
+    Upload.objects.filter(pk=data["upload_id"]).update(job=job.pk)
     return pictures_to_read(data["guild_id"], data["upload_id"])
 
 

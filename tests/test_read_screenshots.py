@@ -1,11 +1,10 @@
 """`read_club_screenshots`: pictures come in, their members stand in the standings, and what is doubtful waits."""
 
-import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from clubs.models import Finding, Latest, Member, MemberAlias, Scan, Screenshot, Upload
+from clubs.models import Finding, Latest, Member, Scan, Screenshot, Upload
 from clubs.screenshots.intake import Wish, arrival_of, keep
 from clubs.screenshots.reader import Reader
 from guilds.models import GuildSettings, Role
@@ -95,7 +94,9 @@ def test_a_picture_that_was_read_before_is_not_read_again(guild, bob_keeps, api,
 def test_the_client_sees_how_far_it_is(guild, bob_keeps, api, worker, settings, transactional_db):
     """The second picture hangs: until its time is up, one of two is done."""
     _, pictures = scan()
-    with worker(queues=("ocr",), OCR_ENGINE=settings.OCR["ENGINE"], SCREENSHOT_STORAGE_OPTIONS=storage_options(settings)):
+    with worker(
+        queues=("ocr",), OCR_ENGINE=settings.OCR["ENGINE"], SCREENSHOT_STORAGE_OPTIONS=storage_options(settings)
+    ):
         sent = [pictures[0], screenshot([], mark=HANGS)]
         client = api(bob_keeps)
         job = client.post(PATH, {"pictures": files(sent)}, format="multipart").json()["jobId"]

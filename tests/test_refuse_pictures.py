@@ -27,6 +27,7 @@ def plain(kind="PNG", **options):
 
 def png_of(width, height, pixels=b""):
     """A PNG whose head claims this size."""
+
     def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 

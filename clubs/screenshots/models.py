@@ -32,6 +32,7 @@ class Upload(models.Model):
     guild = models.ForeignKey(Guild, models.CASCADE, db_index=False, related_name="uploads")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    job = models.UUIDField(null=True, help_text="The newest that reads it.")
     observed_at = models.DateTimeField(help_text="When the screenshots were taken.")
     page_type = models.CharField(max_length=32, choices=PageType, blank=True, help_text="What was said it shows.")
     complete = models.BooleanField(null=True, help_text="Whether it was said to show the whole club.")

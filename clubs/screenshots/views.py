@@ -75,9 +75,7 @@ class ScreenshotsView(JobView):
         require_role(self.user, guild_id, Role.CLUB)
         refuse_unless_open(guild_id)
         arrival = arrival_of(guild_id, _files(request), _wish(request))
-        response = self.accept(
-            request, "read_club_screenshots", arrival.payload, partial(keep, arrival, self.user)
-        )
+        response = self.accept(request, "read_club_screenshots", arrival.payload, partial(keep, arrival, self.user))
         if response.status_code == 202:
             response.data |= {
                 "uploadId": str(arrival.upload_id),

@@ -62,11 +62,12 @@ class _Recorder:
 
 def record():
     """Write the file anew."""
-    from clubs.screenshots.files import picture_of
-    from clubs.vision import see
-    from PIL import Image
     import io
 
+    from PIL import Image
+
+    from clubs.screenshots.files import picture_of
+    from clubs.vision import see
     from tests.screenshots.drawn import as_file, scan
 
     recordings = {}
