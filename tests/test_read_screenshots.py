@@ -1,6 +1,5 @@
 """`read_club_screenshots`: pictures come in, their members stand in the standings, and what is doubtful waits."""
 
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -85,7 +84,7 @@ def test_a_picture_that_was_read_before_is_not_read_again(guild, bob_keeps, api,
     api(bob_keeps).post(PATH, {"pictures": files(pictures[:1])}, format="multipart")
     work()
     read = []
-    monkeypatch.setattr(Reader, "read", lambda self, content: read.append(content) or {"boxes": []})
+    monkeypatch.setattr(Reader, "read", lambda _, content: read.append(content) or {"boxes": []})
     api(bob_keeps).post(PATH, {"pictures": files(pictures)}, format="multipart")
     work()
     assert len(read) == 1

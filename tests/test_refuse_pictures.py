@@ -84,7 +84,7 @@ def test_it_refuses_what_is_no_whole_still_picture(guild, bob, joined, api, name
     files = [SimpleUploadedFile("a.png", plain(), "image/png"), SimpleUploadedFile("b.png", content, "image/png")]
     answer = api(joined(bob, Role.CLUB)).post(PATH, {"pictures": files}, format="multipart")
     assert why in assert_problem(answer, 400, "invalid_input", "pictures.1")["details"]["pictures.1"][0]
-    assert not (Upload.objects.exists() or Screenshot.objects.exists() or Job.objects.exists())
+    assert [model.objects.count() for model in (Upload, Screenshot, Job)] == [0, 0, 0]
     assert not (tmp_path / "screenshots").exists()
 
 

@@ -32,7 +32,10 @@ class ScreenshotsForm(forms.Form):
     """What is said about the pictures."""
 
     observed_at = forms.SplitDateTimeField(
-        widget=UnfoldAdminSplitDateTimeWidget, label="Taken", help_text="When the screenshots were taken, UTC."
+        widget=UnfoldAdminSplitDateTimeWidget,
+        required=False,
+        label="Taken",
+        help_text="When the screenshots were taken, UTC; now, if left empty.",
     )
     complete = forms.ChoiceField(
         choices=[("", "Find out by the N/N on the screen"), ("yes", "Yes"), ("no", "No")],
@@ -48,10 +51,10 @@ class ScreenshotsForm(forms.Form):
         help_text="Nothing counts before somebody has accepted it. Otherwise what is safe counts at once.",
     )
 
-    def clean_observed_at(self) -> datetime:
+    def clean_observed_at(self) -> datetime | None:
         """The time. Raises ValidationError for what is to come or long past."""
-        time: datetime = self.cleaned_data["observed_at"]
-        if not FIRST_DAY <= time <= timezone.now():
+        time: datetime | None = self.cleaned_data["observed_at"]
+        if time and not FIRST_DAY <= time <= timezone.now():
             raise ValidationError("Must be between 2015 and now.", code="range")
         return time
 
@@ -80,7 +83,7 @@ class ScreenshotPages(TransferPages):
             refuse_unless_open(club.pk)
         except SlimyError as error:
             return refused(self, request, error, back)
-        form = ScreenshotsForm(request.POST or None, initial={"observed_at": timezone.now()})
+        form = ScreenshotsForm(request.POST or None)
         wrong: dict[str, Any] = {}
         if request.method == "POST":
             try:

@@ -57,6 +57,16 @@ class DeskRow:
         return [(TITLES.get(one["code"], one["code"]), one["message"]) for one in self.finding.reasons]
 
     @property
+    def sim(self) -> str:
+        """Sim power with its thousands apart; empty when it isn't known."""
+        return _digits(self.finding.sim_power)
+
+    @property
+    def total(self) -> str:
+        """Total power, the same."""
+        return _digits(self.finding.total_power)
+
+    @property
     def member(self) -> str:
         """Whom it was taken for; empty for somebody new."""
         return self.finding.member.display_name if self.finding.member else ""
@@ -117,6 +127,10 @@ def desk_of(upload: Upload) -> Desk:
     waiting = sorted((row for row in rows if row.is_open), key=lambda row: row.kind != "doubtful")
     pictures = [DeskPicture(one, [row for row in rows if row.picture == one.number]) for one in screenshots]
     return Desk(pictures, waiting, [row for row in rows if not row.is_open], _names(upload, waiting))
+
+
+def _digits(power: int | None) -> str:
+    return "" if power is None else f"{power:,}"
 
 
 def _row(finding: Finding, screenshots: dict[Any, Screenshot]) -> DeskRow:

@@ -1,6 +1,8 @@
-"""An engine that says what RapidOCR said of our drawn screenshots; `python -m tests.screenshots.recorded` asks it again.
+"""An engine that says what RapidOCR said of our drawn screenshots.
 
-It knows a picture by its mark. Two marks are no pictures: they are ways of going wrong.
+`python -m tests.screenshots.recorded` asks it again.
+
+It knows a picture by its mark. Three marks are no pictures: they are ways of going wrong.
 """
 
 import json

@@ -59,27 +59,14 @@ function review() {
         const body = new FormData(form);
         if (button?.name) body.set(button.name, button.value);
         form.querySelectorAll("button").forEach((one) => { one.disabled = true; });
-        const answer = await fetch(form.action, {method: "POST", body});
+        const answer = await fetch(form.getAttribute("action"), {method: "POST", body});
         if (!answer.ok) return location.reload();
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         const found = fresh.querySelector("#desk");
         if (!found) return location.reload();
         desk().replaceWith(document.adoptNode(found));
-        tell(fresh);
+        document.querySelector("#desk-messages").replaceChildren(...document.adoptNode(fresh.querySelector("#desk-messages")).childNodes);
         choose(open().find((row) => row.dataset.row === after) || open()[0] || null);
-    };
-
-    const tell = (fresh) => {
-        const said = fresh.querySelector("#slimy-said") || fresh.querySelector(".messagelist, [data-messages]");
-        let place = document.querySelector("#desk-said");
-        if (!place) {
-            place = Object.assign(document.createElement("p"), {id: "desk-said", className: "slimy-card"});
-            place.setAttribute("role", "status");
-        }
-        const words = said ? said.textContent.trim().replace(/\s+/g, " ") : [...fresh.querySelectorAll("#content [role=alert]")].map((one) => one.textContent.trim()).join(" ");
-        place.textContent = words;
-        place.hidden = !words;
-        desk().prepend(place);
     };
 
     document.addEventListener("submit", (event) => {
