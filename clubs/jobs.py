@@ -17,9 +17,11 @@ from clubs.review.compiling import compile_upload
 from clubs.review.results import ClubScreenshotsRead, read_document
 from clubs.screenshots.intake import refuse_unless_open
 from clubs.screenshots.models import Upload
+from clubs.screenshots.retention import delete_old_pictures
 from clubs.screenshots.reading import SECONDS, Reading, pictures_to_read, read_pictures
 from guilds.permissions import admins_guild, keeps_club
 from slimy.accounts.models import User
+from slimy.jobs.chores import chore
 from slimy.jobs.models import Job
 from slimy.jobs.registry import Data, job
 from slimy.jobs.serializers import answers
@@ -84,3 +86,6 @@ def read_club_screenshots(job: Job, data: Data, answer: Any) -> Data:
     if fresh:
         compile_upload(upload, job.require_owner(), job.pk)
     return read_document(upload, unchanged=not fresh)
+
+
+chore(delete_old_pictures)

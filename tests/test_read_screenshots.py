@@ -1,22 +1,20 @@
 """`read_club_screenshots`: pictures come in, their members stand in the standings, and what is doubtful waits."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from clubs.models import Finding, Latest, Member, Scan, Screenshot, Upload
 from clubs.screenshots.intake import Wish, arrival_of, keep
 from clubs.screenshots.reader import Reader
 from guilds.models import GuildSettings, Role
 from slimy.jobs.models import Job
-from slimy.jobs.queue import add_job
 from tests.club import measure, new_member, on_day, result_of
 from tests.conftest import GUILD, assert_problem, wait_until
-from tests.screen import club, picture
+from tests.reviewed import boxed, counted, files, page
+from tests.screen import club
 from tests.screenshots.drawn import as_file, scan, screenshot
 from tests.screenshots.recorded import CRASHES, GREEDY, HANGS
 
 PATH = f"/api/guilds/{GUILD}/club/screenshots"
-NOW = on_day(0)
 
 pytestmark = pytest.mark.usefixtures("recorded_engine")
 
@@ -24,29 +22,6 @@ pytestmark = pytest.mark.usefixtures("recorded_engine")
 @pytest.fixture
 def bob_keeps(bob, joined):
     return joined(bob, Role.CLUB)
-
-
-def files(pictures):
-    return [SimpleUploadedFile("IMG.png", as_file(one), "image/png") for one in pictures]
-
-
-def boxed(bob, pages, **wish):
-    """The job of an upload whose pictures were read before: `pages` are their boxes."""
-    pictures = [screenshot([], mark=number) for number in range(len(pages))]
-    arrival = arrival_of(GUILD, files(pictures), Wish(**{"observed_at": NOW, **wish}))
-    keep(arrival, bob)
-    for number, page in enumerate(pages, 1):
-        Screenshot.objects.filter(upload=arrival.upload_id, number=number).update(boxes=page["boxes"])
-    return add_job("ocr", "read_club_screenshots", arrival.payload, bob)
-
-
-def page(members, **more):
-    return picture(members, **more)[0]
-
-
-def counted(boxes, size):
-    """The page, whose screen says that there are so many members."""
-    return {"boxes": [{**box, "text": f"{size}/{size}"} if box["text"] == "55/60" else box for box in boxes["boxes"]]}
 
 
 def reasons(name):
@@ -119,9 +94,9 @@ def test_a_picture_that_kills_the_engine_costs_its_job_an_attempt_and_nobody_els
     guild, bob_keeps, api, work, mark, why
 ):
     _, pictures = scan()
-    api(bob_keeps).post(PATH, {"pictures": files([screenshot([], mark=mark)])}, format="multipart")
-    api(bob_keeps).post(PATH, {"pictures": files(pictures)}, format="multipart")
-    work()
+    for sent in ([screenshot([], mark=mark)], pictures):
+        api(bob_keeps).post(PATH, {"pictures": files(sent)}, format="multipart")
+        work()
     broken, fine = Job.objects.order_by("number")
     assert (broken.status, broken.attempts, broken.errors[-1]["code"]) == ("queued", 1, "reader_failed")
     assert why in broken.errors[-1]["public"]

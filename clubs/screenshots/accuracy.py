@@ -47,7 +47,7 @@ class Degrading:
 
 @dataclass
 class Score:
-    """Of one picture, or of several together. `unflagged` are wrong or invented rows that nobody would be asked about."""
+    """Of one picture, or of several together. `unflagged` are wrong rows that nobody would be asked about."""
 
     rows: int = 0
     whole: int = 0

@@ -9,7 +9,7 @@ from clubs.screenshots.intake import discard
 from clubs.screenshots.models import Screenshot, Upload
 from slimy.sql import tx
 
-AT_ONCE = 20  # uploads
+AT_ONCE = 2  # uploads, of 20 pictures each; the storage may be far away
 
 
 def delete_old_pictures() -> int:

@@ -4,6 +4,7 @@ import random
 import time
 
 from slimy.jobs import registry
+from slimy.jobs.chores import Chores
 from slimy.jobs.models import Job
 from slimy.jobs.pruning import BATCH, prune
 from slimy.jobs.queue import Message, ring, waiting
@@ -20,14 +21,16 @@ class Recovery:
     """The rounds of one worker."""
 
     def __init__(self) -> None:
+        self._chores = Chores()
         self._prune_at = time.monotonic() + random.uniform(0, PRUNE_EVERY)  # noqa: S311  spreads workers
 
     def __call__(self) -> None:
-        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; prune."""
+        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; prune; chores."""
         self._rescue()
         self._ring()
         if time.monotonic() >= self._prune_at:
             self._prune()
+        self._chores()
 
     def _rescue(self) -> None:
         for rescued in Job.objects.rescue():
