@@ -17,8 +17,8 @@ from clubs.review.compiling import compile_upload
 from clubs.review.results import ClubScreenshotsRead, read_document
 from clubs.screenshots.intake import refuse_unless_open
 from clubs.screenshots.models import Upload
-from clubs.screenshots.retention import delete_old_pictures
 from clubs.screenshots.reading import SECONDS, Reading, pictures_to_read, read_pictures
+from clubs.screenshots.retention import delete_old_pictures
 from guilds.permissions import admins_guild, keeps_club
 from slimy.accounts.models import User
 from slimy.jobs.chores import chore

@@ -91,7 +91,9 @@ def test_a_new_member_may_be_called_nearly_like_another(guild, bob_keeps, rings,
 
 def test_an_accepted_jump_counts_however_large_it_is(guild, bob_keeps, rings, work, sam):
     for member in MEMBERS:
-        measure(new_member(guild, member.name, on_day(-7)), on_day(-7), sim=member.power * (100 if member is NEW else 1))
+        measure(
+            new_member(guild, member.name, on_day(-7)), on_day(-7), sim=member.power * (100 if member is NEW else 1)
+        )
     boxed(bob_keeps, [page(MEMBERS)])
     work()
     finding = Finding.objects.get(state="open")

@@ -15,7 +15,8 @@ from clubs.matching import How, Match, match
 from clubs.names import NoName, canonical, tidy
 from clubs.ocr import read
 from clubs.pictures import see
-from clubs.readings import Page, Problem, Reading
+from clubs.powers import NotAPower, parse_power
+from clubs.readings import Metric, Page, Problem, Reading
 from clubs.roster import Roster
 from clubs.rows import Row
 
@@ -107,21 +108,31 @@ def _add_problems(found: dict[int, Found], page: Page, rows: Sequence[_Place]) -
         if problem.index is None:
             continue
         if problem.index not in found:
-            found[problem.index] = _of_problem(problem, rows[problem.index])
+            found[problem.index] = _of_problem(problem, rows[problem.index], page.metric)
         found[problem.index].doubt(problem.code, problem.message)
 
 
-def _of_problem(problem: Problem, place: _Place) -> Found:
-    """What is known of a row that couldn't be read whole."""
+def _of_problem(problem: Problem, place: _Place, metric: Metric | None) -> Found:
+    """What is known of a row that couldn't be read whole; its power where only the name is missing."""
     power = next((value for value in place.row.powers.values() if isinstance(value, str)), "")
+    known = _power(power) if problem.code == "no_name" else None
     return Found(
         problem.index or 0,
         place.page,
         place.row.place,
         tidy(problem.name or place.row.name or ""),
+        known if metric is Metric.SIM else None,
+        known if metric is Metric.TOTAL else None,
         last_seen=place.row.last_seen or "",
         power_read=power[:64],
     )
+
+
+def _power(text: str) -> int | None:
+    try:
+        return parse_power(text)
+    except NotAPower:
+        return None
 
 
 def _recognise(found: Sequence[Found], roster: Roster) -> None:

@@ -74,15 +74,24 @@ class Merged:
     counted: bool
 
 
-def measure(folder: Path, degrading: Degrading) -> tuple[dict[str, Score], Merged]:
-    """Read every labelled picture of a folder. Raises OSError, ValueError for a folder without good labels."""
+def measure(folder: Path, degrading: Degrading, *, known: bool = False) -> tuple[dict[str, Score], Merged]:
+    """Read every labelled picture of a folder; with `known` as in a club whose members are known by name.
+
+    Raises OSError, ValueError for a folder without good labels.
+    """
     labels: dict[str, Any] = json.loads((folder / "labels.json").read_text())
+    roster = _roster(labels) if known else NOBODY
     pages, scores = [], {}
     with Reader() as reader:
         for name, label, boxes, seconds in _read(reader, folder, labels, degrading):
             pages.append({"boxes": boxes})
-            scores[name] = score_of(label["rows"], findings_of([pages[-1]], None, NOBODY), seconds)
-    return scores, merged(labels, findings_of(pages, None, NOBODY))
+            scores[name] = score_of(label["rows"], findings_of([pages[-1]], None, roster), seconds)
+    return scores, merged(labels, findings_of(pages, None, roster))
+
+
+def _roster(labels: Mapping[str, Any]) -> Roster:
+    names = {canonical(row["name"]) for label in labels.values() for row in label["rows"] if row.get("name")}
+    return Roster({name: number for number, name in enumerate(sorted(names), 1)}, {}, frozenset(), {})
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""What of a picture is to be read again from its full size: names that were missed, short ones, and every number.
+"""What of a picture is to be read again from its full size: names that were missed, and every name and number.
 
 Engines overlook short names (`lill`, `edge`) when they look for text on a whole picture, and read them well when they
 are shown the line. A number that reads the same twice, once small and once large, is right.
@@ -18,7 +18,6 @@ from clubs.geometry import grid_of
 from clubs.tiles import Tile, tiles_of
 
 PADDING = 5  # pixels around the ink
-SHORT = 5  # characters; of longer names a lost letter doesn't make another name
 # Where the name stands, in units of the distance of two columns, from the middle of the number and its right edge.
 _NAME_LINE = (0.112, 0.214)
 _NAME_COLUMN = (-0.83, -0.25)
@@ -57,7 +56,7 @@ def wanted_of(picture: Image.Image, wire: Sequence[Mapping[str, Any]]) -> list[W
         name = next((box for box in tile.foot if box.left < tile.edge - _NAME_STARTS * unit), None)
         if name is None and tile.label:
             names.append((_name_line(picture, tile, unit), None))
-        elif name and len(name.text) <= SHORT and _key_of(name) in places:
+        elif name and _key_of(name) in places:
             names.append((_name_line(picture, tile, unit, name), places[_key_of(name)]))
     return numbers + [Wanted(line, place) for line, place in names if line]
 

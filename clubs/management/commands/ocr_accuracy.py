@@ -29,14 +29,18 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--width", type=int, help="make the pictures so many pixels wide before")
         parser.add_argument("--quality", type=int, help="compress them as JPEG of this quality (1-95) before")
+        parser.add_argument(
+            "--known", action="store_true", help="the club's members are known by name, as from a scan before"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Measure and print. Raises CommandError."""
         if not settings.OCR["INSTALLED"]:
             raise CommandError(OcrNotInstalled.public_text())
+        degrading = Degrading(options["width"], options["quality"])
         try:
-            scores, together = measure(options["folder"], Degrading(options["width"], options["quality"]))
+            scores, together = measure(options["folder"], degrading, known=options["known"])
         except (OSError, ValueError, KeyError, BadPicture, ReaderFailed) as error:
             raise CommandError(f"{type(error).__name__}: {error}") from error
         whole = sum(scores.values(), Score())
