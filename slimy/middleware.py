@@ -67,7 +67,9 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
 
 
 def _most(request: HttpRequest) -> int:
-    """Bytes that a body may have: more than usual where the view says so, as `max_body_bytes`."""
+    """Bytes that a body may have: more than usual where the view takes files and says so, as `max_body_bytes`."""
+    if request.content_type != "multipart/form-data":
+        return settings.MAX_BODY_BYTES
     try:
         view = resolve(request.path_info).func
     except Resolver404:

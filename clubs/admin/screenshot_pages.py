@@ -83,7 +83,7 @@ class ScreenshotPages(TransferPages):
             refuse_unless_open(club.pk)
         except SlimyError as error:
             return refused(self, request, error, back)
-        form = ScreenshotsForm(request.POST or None)
+        form = ScreenshotsForm(request.POST if request.method == "POST" else None)
         wrong: dict[str, Any] = {}
         if request.method == "POST":
             try:

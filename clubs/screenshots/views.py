@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
@@ -25,17 +24,7 @@ from slimy.openapi import accepts_job
 from slimy.wire import ChoiceField, IdField, WholeNumberField, WireSerializer
 
 FORM_ROOM = 1024 * 1024  # for what a form has besides its files
-_FLAGS = {"true": True, "false": False}
-
-
-class FormFlag(serializers.Field[Any, Any, Any, Any]):
-    """true or false, as text: a form has nothing else."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        """The flag."""
-        if data not in _FLAGS:
-            raise serializers.ValidationError("Must be true or false.", code="invalid")
-        return _FLAGS[data]
+_FLAGS = {"true": True, "false": False}  # as text: a form has nothing else
 
 
 class WishForm(WireSerializer):
@@ -43,8 +32,14 @@ class WishForm(WireSerializer):
 
     observed_at = ObservedField(required=False, help_text="When the screenshots were taken; now, if left out.")
     page_type = ChoiceField(choices=PageType.values, required=False, help_text="What they show, if that is known.")
-    complete = FormFlag(required=False, help_text="They show the whole club: who isn't on them has left.")
-    hold = FormFlag(required=False, help_text="Nothing counts before somebody has accepted it; else what is safe does.")
+    complete = ChoiceField(
+        choices=[*_FLAGS], required=False, help_text="They show the whole club: who isn't on them has left."
+    )
+    hold = ChoiceField(
+        choices=[*_FLAGS],
+        required=False,
+        help_text="Nothing counts before somebody has accepted it; else what is safe does.",
+    )
 
 
 class ScreenshotsForm(WishForm):
@@ -95,4 +90,5 @@ def _files(request: Request) -> list[UploadedFile]:
 def _wish(request: Request) -> Wish:
     form = WishForm(data={name: values[-1] for name, values in request.POST.lists()})
     form.is_valid(raise_exception=True)
-    return Wish(**form.validated_data)
+    said = {name: _FLAGS.get(value, value) for name, value in form.validated_data.items()}
+    return Wish(**said)

@@ -45,6 +45,6 @@ class Chores:
 def _done(do: Chore) -> int:
     try:
         return do()
-    except Exception as error:
-        log.error("Chore failed", action="chore_failed", chore=do.__name__, exc_info=error)
+    except Exception:
+        log.exception("Chore failed", action="chore_failed", chore=do.__name__)
         return 0

@@ -25,7 +25,7 @@ class Recovery:
         self._prune_at = time.monotonic() + random.uniform(0, PRUNE_EVERY)  # noqa: S311  spreads workers
 
     def __call__(self) -> None:
-        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; prune; chores."""
+        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; tidy up."""
         self._rescue()
         self._ring()
         if time.monotonic() >= self._prune_at:
