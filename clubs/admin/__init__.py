@@ -11,7 +11,8 @@ from clubs.admin.members import MemberAdmin
 from clubs.admin.scans import ScanAdmin
 from clubs.admin.uploads import UploadAdmin
 from clubs.club import Club
-from clubs.models import Correction, Member, Scan, Upload
+from clubs.models import Correction, Member, Scan
+from clubs.screenshots.models import Upload
 from guilds.models import Guild
 from slimy.admin.doors import door
 from slimy.admin.subjects import subject

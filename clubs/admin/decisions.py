@@ -12,9 +12,9 @@ from django.urls import URLPattern, path, reverse
 
 from clubs.admin.asking import refused, told, user_of
 from clubs.exceptions import CannotDecide
-from clubs.models import Upload
 from clubs.review.decisions import accept, accept_safe, reopen, skip
 from clubs.review.form import said_in
+from clubs.screenshots.models import Upload
 from slimy.admin.window import Window
 from slimy.exceptions import SlimyError
 

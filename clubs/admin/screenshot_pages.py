@@ -16,10 +16,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 from clubs.admin.asking import page, refused, user_of
 from clubs.admin.transfer_pages import TransferPages
 from clubs.club import Club
-from clubs.models import Upload
 from clubs.payloads import FIRST_DAY
 from clubs.screenshots.files import MOST_BYTES
 from clubs.screenshots.intake import MOST_PICTURES, Wish, arrival_of, keep, refuse_unless_open
+from clubs.screenshots.models import Upload
 from guilds.models import Role
 from guilds.permissions import require, role_in
 from slimy.exceptions import InvalidInput, SlimyError

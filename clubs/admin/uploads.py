@@ -14,10 +14,9 @@ from unfold.decorators import display
 from clubs.admin.asking import page
 from clubs.admin.decisions import DecisionPages
 from clubs.admin.filters import GUILD_FILTER, allowed
-from clubs.models import Upload
 from clubs.review.desk import desk_of
 from clubs.review.models import FindingState
-from clubs.screenshots.models import storage
+from clubs.screenshots.models import Screenshot, Upload, storage
 from slimy.admin.filters import DaysFilter
 from slimy.admin.window import link, moment
 from slimy.ids import parse_id
@@ -81,8 +80,10 @@ class UploadAdmin(DecisionPages):
         if not self.has_view_permission(request):
             raise PermissionDenied
         upload_id = parse_id(unquote(object_id))
-        upload = self.get_queryset(request).select_related("guild", "uploaded_by").filter(pk=upload_id).first()
-        if upload is None:
+        upload = (
+            upload_id and self.get_queryset(request).select_related("guild", "uploaded_by").filter(pk=upload_id).first()
+        )
+        if not upload:
             raise Http404
         context = {
             "original": upload,
@@ -100,10 +101,10 @@ class UploadAdmin(DecisionPages):
         """One picture, for those who may see uploads: never a page, whatever is in it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        name = Upload.objects.filter(pk=upload_id, screenshots__number=number).values_list(
-            "screenshots__file", flat=True
-        )
-        if not (name := name.first()):
+        shots = Screenshot.objects.filter(upload=upload_id, number=number)
+        names = shots.values_list("file", flat=True)
+        name = names.first()
+        if not name:
             raise Http404
         try:
             with storage().open(name) as file:

@@ -70,7 +70,7 @@ def refuse_unless_open(guild_id: str) -> None:
         raise UploadsDisabled
 
 
-def arrival_of(guild_id: str, files: Sequence[UploadedFile], wish: Wish) -> Arrival:
+def arrival_of(guild_id: str, files: Sequence[UploadedFile[Any]], wish: Wish) -> Arrival:
     """Look at each file. Raises InvalidInput that names those that can't be taken; nothing is stored then."""
     if not 1 <= len(files) <= MOST_PICTURES:
         raise InvalidInput(details={"pictures": [f"Send 1 to {MOST_PICTURES} pictures, not {len(files)}."]})

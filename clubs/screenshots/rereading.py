@@ -51,7 +51,7 @@ def wanted_of(picture: Image.Image, wire: Sequence[Mapping[str, Any]]) -> list[W
         if _key_of(box) in places
     ]
     unit = grid.unit if grid else 0
-    names = []
+    names: list[tuple[Rectangle | None, int | None]] = []
     for tile in whole if grid else ():
         name = next((box for box in tile.foot if box.left < tile.edge - _NAME_STARTS * unit), None)
         if name is None and tile.label:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
@@ -61,7 +62,7 @@ class ScreenshotsAccepted(AcceptedDocument):
 class ScreenshotsView(JobView):
     """Screenshots of a club."""
 
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser,)  # type: ignore[assignment]
     max_body_bytes = MOST_PICTURES * MOST_BYTES + FORM_ROOM
 
     @accepts_job(ScreenshotsForm, ScreenshotsAccepted, 404, 409, 501, parameters=[GUILD_ID])
@@ -80,11 +81,12 @@ class ScreenshotsView(JobView):
         return response
 
 
-def _files(request: Request) -> list[UploadedFile]:
+def _files(request: Request) -> list[UploadedFile[Any]]:
     """The files of the field `pictures`. Raises InvalidInput for those of other fields."""
     if strangers := [name for name in request.FILES if name != "pictures"]:
         raise InvalidInput(details={name[:64]: ["This field is not known."] for name in strangers[:20]})
-    return request.FILES.getlist("pictures")
+    files: list[UploadedFile[Any]] = request.FILES.getlist("pictures")
+    return files
 
 
 def _wish(request: Request) -> Wish:
