@@ -265,3 +265,19 @@ def test_it_reads_no_upload_of_another_guild(guild, bob_keeps, api):
     keep(arrival, bob_keeps)
     body = {"type": "read_club_screenshots", "data": {**arrival.payload, "guildId": other.pk}}
     assert_problem(api(bob_keeps).post("/api/chat/db-jobs", body), 404, "upload_not_found")
+
+
+@pytest.mark.usefixtures("rings")
+def test_new_names_on_small_pictures_wait_and_known_ones_do_not(guild, bob_keeps, work):
+    members = club(6)
+    job = boxed(bob_keeps, [page(members)])
+    Screenshot.objects.update(width=720)
+    work()
+    assert result_of(job)["open"] == 6
+    assert reasons(members[0].name) == ["small_picture"]
+    for member in members:
+        new_member(guild, member.name)
+    job = boxed(bob_keeps, [page(members)], complete=False)
+    Screenshot.objects.update(width=720)
+    work()
+    assert result_of(job)["open"] == 0

@@ -26,7 +26,7 @@ def compile_upload(upload: Upload, by: User, scan_id: UUID) -> None:
     """
     lock_club(upload.guild_id)
     pictures = list(upload.screenshots.order_by("number"))
-    pages = [{"boxes": picture.boxes or []} for picture in pictures]
+    pages = [{"boxes": picture.boxes or [], "width": picture.width} for picture in pictures]
     said = findings_of(pages, upload.page_type or None, Roster.of(upload.guild_id, upload.observed_at))
     findings = Finding.objects.bulk_create([_finding(upload, row, pictures) for row in said.rows])
     _note(upload, said)

@@ -23,6 +23,7 @@ TITLES = {
     "unsteady_name": "Name reads differently",
     "unsure_power": "Number cut off?",
     "low_confidence": "Unsure",
+    "small_picture": "Small picture",
     "no_name": "No name",
     "no_power": "No power",
     "not_a_power": "Not a number",

@@ -21,6 +21,7 @@ from clubs.roster import Roster
 from clubs.rows import Row
 
 JUMP = 2  # halves: a power that is less than half or more than one and a half of what it was
+NARROW = 800  # pixels; on narrower pictures a letter of a name was misread now and then, a digit never
 SURE = 0.8  # scores below are doubtful; what was read right scored 0.9 and more
 
 Reason = dict[str, str]
@@ -60,7 +61,10 @@ class Findings:
 
 
 def findings_of(pages: Sequence[Mapping[str, Any]], page_type: str | None, roster: Roster) -> Findings:
-    """What the boxes of the pictures show; `roster` is the club as it is known at that moment."""
+    """What the boxes of the pictures show; `roster` is the club as it is known at that moment.
+
+    Each page has `boxes` and, if known, the `width` of its picture in pixels.
+    """
     page = read({"pages": list(pages)}, page_type)
     if not page.is_members:
         return Findings([], [_reason("not_members_page", page.reason or "")], None, is_members=False)
@@ -69,6 +73,7 @@ def findings_of(pages: Sequence[Mapping[str, Any]], page_type: str | None, roste
     _add_problems(found, page, rows)
     ordered = [found[index] for index in sorted(found)]
     _recognise(ordered, roster)
+    _doubt_small(ordered, pages)
     doubts = [_reason(problem.code, problem.message) for problem in page.problems if problem.index is None]
     _spread(ordered, doubts)
     return Findings(ordered, doubts + _miscounted(page, ordered), page.members_shown, is_members=True)
@@ -178,6 +183,14 @@ def _doubt_powers(row: Found, roster: Roster) -> None:
         if power is not None and before and abs(power - before) * JUMP > before:
             change = (power - before) / before
             row.doubt("power_jump", f"{change:+,.0%} since it was last seen, with {before:,}.")
+
+
+def _doubt_small(found: Iterable[Found], pages: Sequence[Mapping[str, Any]]) -> None:
+    """A new name from a small picture would be the member's name from then on."""
+    for row in found:
+        width = pages[row.page].get("width") if row.page is not None else None
+        if row.how == "new" and width is not None and width < NARROW:
+            row.doubt("small_picture", f"The picture is only {width} pixels wide; a letter may be misread.")
 
 
 def _spread(found: Iterable[Found], doubts: Iterable[Reason]) -> None:

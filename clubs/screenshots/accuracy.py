@@ -83,9 +83,9 @@ def measure(folder: Path, degrading: Degrading, *, known: bool = False) -> tuple
     roster = _roster(labels) if known else NOBODY
     pages, scores = [], {}
     with Reader() as reader:
-        for name, label, boxes, seconds in _read(reader, folder, labels, degrading):
-            pages.append({"boxes": boxes})
-            scores[name] = score_of(label["rows"], findings_of([pages[-1]], None, roster), seconds)
+        for name, label, page, seconds in _read(reader, folder, labels, degrading):
+            pages.append(page)
+            scores[name] = score_of(label["rows"], findings_of([page], None, roster), seconds)
     return scores, merged(labels, findings_of(pages, None, roster))
 
 
@@ -96,13 +96,14 @@ def _roster(labels: Mapping[str, Any]) -> Roster:
 
 def _read(
     reader: Reader, folder: Path, labels: Mapping[str, Any], degrading: Degrading
-) -> Iterator[tuple[str, Any, list[Any], float]]:
+) -> Iterator[tuple[str, Any, dict[str, Any], float]]:
     """As an upload is: checked, made anew, read."""
     for name, label in labels.items():
         content = degrading((folder / name).read_bytes())
         began = time.perf_counter()
         kept = picture_of(io.BytesIO(content), len(content))
-        yield name, label, reader.read(kept.content)["boxes"], time.perf_counter() - began
+        page = {"boxes": reader.read(kept.content)["boxes"], "width": kept.width}
+        yield name, label, page, time.perf_counter() - began
 
 
 def score_of(labelled: list[dict[str, Any]], found: Findings, seconds: float = 0) -> Score:
