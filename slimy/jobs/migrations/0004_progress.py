@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0002_session_and_ring'),
+        ('jobs', '0003_ledger_hygiene'),
     ]
 
     operations = [
