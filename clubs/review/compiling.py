@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from clubs.changes import lock_club
-from clubs.review.doubts import Findings, Found, findings_of
+from clubs.review.doubts import findings_of
+from clubs.review.found import Findings, Found
 from clubs.review.ingestion import settle
 from clubs.review.models import Finding, FindingState
 from clubs.roster import Roster

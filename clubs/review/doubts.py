@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from clubs.choices import MetricName
@@ -17,47 +17,13 @@ from clubs.ocr import read
 from clubs.pictures import see
 from clubs.powers import NotAPower, parse_power
 from clubs.readings import Metric, Page, Problem, Reading
+from clubs.review.found import Findings, Found, Reason
 from clubs.roster import Roster
 from clubs.rows import Row
 
 JUMP = 2  # halves: a power that is less than half or more than one and a half of what it was
 NARROW = 800  # pixels; on narrower pictures a letter of a name was misread now and then, a digit never
 SURE = 0.8  # scores below are doubtful; what was read right scored 0.9 and more
-
-Reason = dict[str, str]
-
-
-@dataclass
-class Found:
-    """One finding before it is stored; `page` counts the pictures from 0."""
-
-    index: int
-    page: int | None
-    place: Sequence[float] | None
-    name: str
-    sim_power: int | None = None
-    total_power: int | None = None
-    confidence: float | None = None
-    last_seen: str = ""
-    power_read: str = ""
-    member: int | None = None
-    how: str = ""
-    reasons: list[Reason] = field(default_factory=list)
-
-    def doubt(self, code: str, message: str) -> None:
-        """Note a reason, once."""
-        if all(reason["code"] != code for reason in self.reasons):
-            self.reasons.append({"code": code, "message": message})
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Of an upload: its rows, and what is doubtful about it as a whole."""
-
-    rows: list[Found]
-    doubts: list[Reason]
-    members_shown: int | None
-    is_members: bool
 
 
 def findings_of(pages: Sequence[Mapping[str, Any]], page_type: str | None, roster: Roster) -> Findings:

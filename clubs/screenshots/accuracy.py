@@ -17,7 +17,8 @@ from typing import Any
 from PIL import Image
 
 from clubs.names import canonical, folded
-from clubs.review.doubts import Findings, Found, findings_of
+from clubs.review.doubts import findings_of
+from clubs.review.found import Findings, Found
 from clubs.roster import Roster
 from clubs.screenshots.files import picture_of
 from clubs.screenshots.reader import Reader
