@@ -3,6 +3,7 @@
 A value that makes no sense stops the start with one sentence that names the variable.
 """
 
+import os
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -168,7 +169,7 @@ OCR = {
         choice("OCR", ("auto", "1", "0"), default="auto")
     ],
     "ENGINE": env.str("OCR_ENGINE", default="clubs.screenshots.rapid.RapidEngine"),
-    "THREADS": number("OCR_THREADS", 2),
+    "THREADS": number("OCR_THREADS", max(1, (os.cpu_count() or 2) // 2)),
     "PICTURE_SECONDS": number("OCR_PICTURE_SECONDS", 60),
     "MEMORY_MB": number("OCR_MEMORY_MB", 4096, least=1024),
 }

@@ -121,4 +121,5 @@ def _wrong(error: SlimyError) -> dict[str, Any]:
     details = error.details if isinstance(error, InvalidInput) and error.details else {}
     pictures = {name.partition(".")[2]: words for name, words in details.items() if name.startswith("pictures.")}
     others = [word for name, words in details.items() if not name.startswith("pictures.") for word in words]
-    return {"detail": " ".join(others) or error.detail, "pictures": pictures}
+    said = "Nothing was uploaded: remove what can't be taken." if pictures else error.detail
+    return {"detail": " ".join(others) or said, "pictures": pictures}

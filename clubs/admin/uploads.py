@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from unfold.decorators import display
@@ -15,7 +16,7 @@ from clubs.admin.asking import page
 from clubs.admin.decisions import DecisionPages
 from clubs.admin.filters import GUILD_FILTER, allowed
 from clubs.review.desk import desk_of
-from clubs.review.models import FindingState
+from clubs.review.models import Finding, FindingState
 from clubs.screenshots.models import Screenshot, Upload, storage
 from slimy.admin.filters import DaysFilter
 from slimy.admin.window import link, moment
@@ -51,9 +52,15 @@ class UploadAdmin(DecisionPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Upload]:
         """With counts."""
-        open_rows = Count("findings", filter=Q(findings__state=FindingState.OPEN))
-        accepted = Count("findings", filter=Q(findings__state=FindingState.ACCEPTED))
-        uploads: QuerySet[Upload] = super().get_queryset(request).annotate(open_rows=open_rows, accepted_rows=accepted)
+        uploads: QuerySet[Upload] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                open_rows=_count(Finding.objects.filter(state=FindingState.OPEN)),
+                accepted_rows=_count(Finding.objects.filter(state=FindingState.ACCEPTED)),
+                picture_count=_count(Screenshot.objects.all()),
+            )
+        )
         return uploads
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -143,9 +150,9 @@ class UploadAdmin(DecisionPages):
         return "Review" if upload.open_rows else "Done"
 
     @display(description="pictures")
-    def pictures(self, upload: Upload) -> int:
+    def pictures(self, upload: Any) -> int:
         """How many."""
-        return upload.screenshots.count()
+        return int(upload.picture_count)
 
     @display(description="accepted")
     def accepted(self, upload: Any) -> int:
@@ -161,6 +168,12 @@ class UploadAdmin(DecisionPages):
     def by(self, upload: Upload) -> str:
         """Who uploaded it."""
         return str(upload.uploaded_by or "-")
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these an upload has."""
+    counted = rows.filter(upload=OuterRef("pk")).order_by().values("upload").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def job_of(upload: Upload) -> Job | None:
