@@ -65,7 +65,7 @@ def test_a_folder_without_labels_is_an_error(tmp_path, folder):
 
 def test_without_ocr_it_says_what_to_install(folder, settings):
     settings.OCR = {**settings.OCR, "INSTALLED": False}
-    with pytest.raises(CommandError, match="can.t read pictures"):
+    with pytest.raises(CommandError, match="This installation"):
         measured(folder)
 
 
