@@ -96,6 +96,17 @@ def test_it_takes_pictures_by_their_content(kind):
     assert (kept.width, kept.height) == (300, 400)
 
 
+def test_it_takes_screenshots_of_samsungs_phones_without_what_these_append():
+    directory = b"SEFH" + struct.pack("<III", 106, 1, 0)
+    tail = b"Samsung_Capture_Info" + b"Screenshot" + directory + struct.pack("<I", len(directory)) + b"SEFT"
+    content = plain("JPEG") + tail
+    assert b"Samsung" not in picture_of(io.BytesIO(content), len(content)).content
+    for wrong in (tail + b"x", tail.replace(b"SEFH", b"PK\3\4"), bytes(70_000).replace(b"\0", b"x") + tail):
+        content = plain("JPEG") + wrong
+        with pytest.raises(BadPicture, match="behind the end"):
+            picture_of(io.BytesIO(content), len(content))
+
+
 def test_it_keeps_nothing_but_pixels():
     exif = Image.Exif()
     exif[0x010E] = "where I live"

@@ -53,6 +53,12 @@ class DeskRow:
         return "safe" if self.finding.is_safe else "doubtful"
 
     @property
+    def decision(self) -> str:
+        """What was decided and by whom; by rule for what was safe at once."""
+        by = "as safe" if self.finding.is_safe and self.kind == "accepted" else f"by {self.finding.decided_by or '-'}"
+        return f"{self.finding.get_state_display()} {by}"
+
+    @property
     def reasons(self) -> list[tuple[str, str]]:
         """Why, in short and in a sentence."""
         return [(TITLES.get(one["code"], one["code"]), one["message"]) for one in self.finding.reasons]

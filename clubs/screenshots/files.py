@@ -18,6 +18,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 QUALITY = 92  # measured: nothing is read worse than from the PNG, at a third of its size
 
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WEBP"}
+_MOST_FACTS = 64 * 1024  # bytes
 _PDF_REACH = 1024  # readers of PDF look for its head in so many bytes
 
 
@@ -48,9 +49,16 @@ def picture_of(file: IO[bytes], size: int) -> Picture:
 
 
 def _refuse_tail(content: bytes, kind: str) -> None:
-    """Nothing may follow the end of the picture: there another file could hide."""
-    if content[_ENDS[kind](content) :].strip(b"\0"):
+    """Nothing may follow the end, where another file could hide, but what Samsung's phones leave there."""
+    tail = content[_ENDS[kind](content) :].strip(b"\0")
+    if tail and not _is_of_samsung(tail):
         raise BadPicture("There is something behind the end of this picture.")
+
+
+def _is_of_samsung(tail: bytes) -> bool:
+    """Facts about a screenshot, then their directory: `SEFH` …, its length in 4 bytes, `SEFT`."""
+    directory = len(tail) - 8 - int.from_bytes(tail[-8:-4], "little")
+    return tail.endswith(b"SEFT") and len(tail) <= _MOST_FACTS and tail[max(0, directory) :].startswith(b"SEFH")
 
 
 def _end_of_webp(content: bytes) -> int:
