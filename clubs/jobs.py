@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from clubs.changes import club_changed, lock_club
 from clubs.counts import count_scan
-from clubs.ingest import Submission, ingest
 from clubs.exceptions import UploadNotFound
 from clubs.ingest import Submission, ingest
 from clubs.payloads import IngestClubMetrics, ReadClubScreenshots, RecomputeClubLatest

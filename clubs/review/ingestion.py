@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
+from clubs.counts import count_scan
 from clubs.ingest import Submission, ingest
 from clubs.models import Member
 from clubs.names import canonical
@@ -52,7 +54,7 @@ def _is_something_left_out(upload: Upload) -> bool:
 
 def _ingest(upload: Upload, findings: Sequence[Finding], by: User, scan_id: UUID | None, *, complete: bool) -> None:
     members = Member.objects.in_bulk([finding.member_id for finding in findings if finding.member_id])
-    ingest(
+    ingested = ingest(
         Submission(
             id=scan_id or new_id(),
             guild_id=upload.guild_id,
@@ -64,6 +66,7 @@ def _ingest(upload: Upload, findings: Sequence[Finding], by: User, scan_id: UUID
             confirmed=True,
         )
     )
+    transaction.on_commit(lambda: count_scan(ingested), robust=True)
 
 
 def _row(finding: Finding, members: Mapping[int, Member]) -> dict[str, Any]:
