@@ -199,7 +199,7 @@ def test_dropped_pictures_are_stored_and_a_job_reads_them(guild, work):
     work()
     assert client.get(progress).json() == {"finished": True, "read": [1, 2], "status": "completed", "error": ""}
     assert "Everything is decided." in text(client.get(desk(upload)))
-    assert User.objects.get(username="kim") == Job.objects.get().owner
+    assert User.objects.get(username="kim") == Job.objects.get(type="read_club_screenshots").owner
 
 
 def test_without_its_script_the_page_is_a_plain_form(guild):
