@@ -73,7 +73,7 @@ $(VENV)/.run: requirements.txt requirements-stack.txt | $(BIN)/python
 	$(call install,requirements.txt -r requirements-stack.txt)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-stack.txt | $(BIN)/python
+$(VENV)/.dev: requirements-dev.txt requirements.txt requirements-stack.txt requirements-ocr.txt | $(BIN)/python
 	$(call install,requirements-dev.txt)
 	@touch $@ $(VENV)/.run
 

@@ -22,6 +22,7 @@ class Box:
     bottom: float
     score: float | None = None
     metric: Metric | None = None  # that the text is the label of
+    again: str | None = None  # what a second look at the same place read, where there was one
 
     @property
     def height(self) -> float:
@@ -62,7 +63,14 @@ def _box(entry: Mapping[str, Any]) -> Box | None:
         return None
     good = isinstance(score, int | float) and 0 <= score <= 1
     edges = (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))
-    return Box(text.strip(), *edges, float(score) if good and score is not None else None, metric_of(text))
+    again = entry.get("again")
+    return Box(
+        text.strip(),
+        *edges,
+        float(score) if good and score is not None else None,
+        metric_of(text),
+        again if isinstance(again, str) else None,
+    )
 
 
 def _corners(box: object) -> list[tuple[float, float]] | None:

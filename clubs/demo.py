@@ -1,9 +1,12 @@
 """What `make run` seeds and `make demo` shows of clubs."""
 
+import io
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
 from clubs.corrections import correct
 from clubs.generator import NAMES, Club
@@ -63,3 +66,15 @@ def tour(tour: Tour) -> None:
     for outcome in ("ingested", "unchanged"):
         tour.job("POST", f"/api/guilds/{SNAIL_KEEPERS}/club/ingest", scan, result={"status": outcome})
     tour.submit("recompute_club_latest", {"guildId": SNAIL_KEEPERS})
+    if settings.OCR["INSTALLED"]:
+        _read_a_picture(tour)
+
+
+def _read_a_picture(tour: Tour) -> None:
+    """A drawn picture of another page of the game: it is read, and touches nobody."""
+    picture, file = Image.new("RGB", (1000, 400), "white"), io.BytesIO()
+    ImageDraw.Draw(picture).text((300, 150), "Snail Shop", fill="black", font_size=80)
+    picture.save(file, "PNG")
+    path = f"/api/guilds/{SNAIL_KEEPERS}/club/screenshots"
+    files = {"pictures": ("shop.png", file.getvalue(), "image/png")}
+    tour.job("POST", path, files=files, result={"status": "read", "rows": 0})

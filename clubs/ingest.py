@@ -29,7 +29,10 @@ PAGE_TYPES = {"sim": PageType.SIM, "total": PageType.TOTAL, None: PageType.MEMBE
 
 @dataclass(frozen=True)
 class Submission:
-    """What was sent, by whom and when; `page_type`, `observed_at` and `complete` only if they were given."""
+    """What was sent, by whom and when; `page_type`, `observed_at` and `complete` only if they were given.
+
+    `confirmed` says that it was compared with what was known before, by rule or by a person.
+    """
 
     id: UUID
     guild_id: str
@@ -39,6 +42,7 @@ class Submission:
     page_type: str | None = None
     observed_at: datetime | None = None
     complete: bool | None = None
+    confirmed: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -74,7 +78,7 @@ def ingest(sent: Submission) -> Ingested:
     if not page.is_members:
         return Ingested(_skip(sent, page))
     roster = Roster.of(sent.guild_id, sent.moment)
-    found = recognise(page, roster)
+    found = recognise(page, roster, confirmed=sent.confirmed)
     _refuse_too_many(found, roster)
     ids = _see(sent, found, roster)
     scan = _scan(sent, page, found, ids)

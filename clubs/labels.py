@@ -16,10 +16,10 @@ _LABEL_LEAD = 8
 _SHOWN = re.compile(r"\D{0,3}(\d{1,4}) ?/ ?(\d{1,4})\D{0,3}")
 _ONLINE = re.compile(r"(?P<name>.*?)\s*[O0Q]n[l1I|i][i1lI|]ne\W{0,2}", re.I | re.S)
 _UNIT = r"(?P<unit>s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mo|months?|y|yrs?|years?) ?ag[o0]\W{0,2}"
-_AGO = re.compile(rf"(?:(?P<name>.*\S)\s+)?(?P<count>[\dOolI|]{{1,3}}) ?{_UNIT}", re.I | re.S)
+_AGO = re.compile(rf"(?:(?P<name>.*\S)\s+)?(?P<count>[\dOolI|]{{1,3}}|[tGSB]) ?{_UNIT}", re.I | re.S)
 _GLUED_AGO = re.compile(rf"(?P<name>.*?)(?P<count>\d+) ?{_UNIT}", re.I | re.S)
 _SEEN_BETWEEN = re.compile(rf"(?<=\s)(?:Online|\d{{1,3}} ?{_UNIT})\s+(?=\S)", re.I)
-_COUNT = str.maketrans("OoIl|", "00111")
+_COUNT = str.maketrans("OoIl|tTGgSsBb", "0011111665588")  # of small pictures "1h ago" is read as "th ago"
 
 
 def _squashed(text: str) -> str:

@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 from clubs.choices import MetricName, PageType, ScanStatus
 from clubs.club import Club  # noqa: F401  one of our models, which Django looks for here
 from clubs.fields import MOST_POWER, ChangeField, PowerField
+from clubs.review.models import Finding  # noqa: F401  here as well
+from clubs.screenshots.models import Screenshot, Upload  # noqa: F401
 from guilds.models import Guild
 from slimy.ids import new_id
 

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from clubs.choices import PageType
 from clubs.shapes import Either, Items, Null, Number, OneOf, Record, Text
 from slimy.snowflakes import SnowflakeField
-from slimy.wire import ChoiceField, FlagField, InstantField, WireSerializer
+from slimy.wire import ChoiceField, FlagField, IdField, InstantField, WireSerializer
 
 MOST_ROWS = 5_000
 MOST_BOXES = 2_000
@@ -95,3 +95,10 @@ class RecomputeClubLatest(WireSerializer):
     """Payload of `recompute_club_latest`."""
 
     guild_id = SnowflakeField()
+
+
+class ReadClubScreenshots(WireSerializer):
+    """Payload of `read_club_screenshots`."""
+
+    guild_id = SnowflakeField()
+    upload_id = IdField(help_text="As the upload was answered.")

@@ -9,6 +9,7 @@ from typing import Any
 from clubs.boxes import Box, boxes_of
 from clubs.geometry import grid_of
 from clubs.labels import is_title, members_shown, split_last_seen
+from clubs.names import folded
 from clubs.pages import Sight
 from clubs.readings import Metric
 from clubs.rows import Row
@@ -59,7 +60,7 @@ class _TileReader:
         power = "".join("".join(box.text.split()) for box in tile.number)
         doubt = _NO_POWER if self._is_unsure(tile) else None if name else _NO_NAME
         scores = [box.score for box in (*tile.number, *tile.foot[:1]) if box.score is not None]
-        return Row(name, {None: power}, min(scores, default=None), last_seen, doubt)
+        return Row(name, {None: power}, min(scores, default=None), last_seen, doubt, _unsteady(tile), _place(tile))
 
     def _is_unsure(self, tile: Tile) -> bool:
         """Without a label above it a number may be cut, which no engine notices."""
@@ -91,6 +92,27 @@ class _TileReader:
         name = " ".join([box.text for box in before] + [rest]).strip()
         starts_left = tile.foot[0].left <= tile.edge - _NAME_STARTS * self.unit
         return name if starts_left and name else None, last_seen
+
+
+def _unsteady(tile: Tile) -> tuple[tuple[str, str], ...]:
+    """What a second look read otherwise."""
+    again = ["".join((box.text if box.again is None else box.again).split()) for box in tile.number]
+    number = "".join("".join(box.text.split()) for box in tile.number)
+    flags = []
+    if "".join(again) != number:
+        flags.append(("unsteady_power", f"Looked at closely it reads {''.join(again)[:20] or 'nothing'}."))
+    name = tile.foot[0] if tile.foot else None
+    if name and name.again is not None and folded(name.again.casefold()) != folded(name.text.casefold()):
+        flags.append(("unsteady_name", f"Looked at closely it reads {name.again[:40]!r}."))
+    return tuple(flags)
+
+
+def _place(tile: Tile) -> tuple[float, float, float, float]:
+    """The rectangle around the texts of a tile."""
+    boxes = [box for box in (tile.label, *tile.number, *tile.foot) if box]
+    lefts, tops = (min(edges) for edges in zip(*((box.left, box.top) for box in boxes), strict=True))
+    rights, bottoms = (max(edges) for edges in zip(*((box.right, box.bottom) for box in boxes), strict=True))
+    return lefts, tops, rights, bottoms
 
 
 def _most(metrics: Iterable[Metric]) -> Metric | None:

@@ -16,7 +16,8 @@ _ENOUGH = 5  # values, for their median to say anything
 class Row:
     """One row as it came, nothing in it checked. A power of no metric is of the one that the page shows.
 
-    `doubt`, a code and a sentence, is why its reader doesn't trust it.
+    `doubt`, a code and a sentence, is why its reader doesn't trust it; `flags` are doubts about what it does trust.
+    `place` is where the row stands on its picture: left, top, right, bottom, in pixels.
     """
 
     name: Any
@@ -24,6 +25,8 @@ class Row:
     confidence: Any = None
     last_seen: Any = None
     doubt: tuple[str, str] | None = None
+    flags: tuple[tuple[str, str], ...] = ()
+    place: tuple[float, float, float, float] | None = None
 
 
 @dataclass
@@ -69,6 +72,9 @@ def checked(rows: Sequence[Row], start: int = 0) -> tuple[list[Reading], list[Pr
 
 def _parsed(index: int, row: Row) -> _Entry:
     entry = _Entry(index, row, _name(row.name))
+    for code, message in row.flags:
+        entry.report(code, message)
+        entry.flags.append(code)
     if row.doubt:
         entry.report(*row.doubt)
         return entry

@@ -98,8 +98,8 @@ class Recognised:
     doubts: list[Problem]
 
 
-def recognise(page: Page, roster: Roster) -> Recognised:
-    """Whom the readings of a page show. A power far from the member's last known one can't be used."""
+def recognise(page: Page, roster: Roster, *, confirmed: bool = False) -> Recognised:
+    """Whom the readings of a page show. A power far from the last known one can't be used unless it is confirmed."""
     errors, doubts = _sorted_out(page)
     keys = [canonical(reading.name) for reading in page.readings]
     glimpses = {key for error in errors if (key := _key_of(error.name))} - set(keys)
@@ -110,7 +110,7 @@ def recognise(page: Page, roster: Roster) -> Recognised:
     people = [Person(rows) for rows in _rows_by_who(sightings)]
     for person in people:
         doubts += _choose(person)
-        errors += _refuse_suspicious(person, roster)
+        errors += [] if confirmed else _refuse_suspicious(person, roster)
     doubts += _strangers(people, roster)
     glimpsed = {member for key in glimpses if (member := matches[key].member) is not None}
     return Recognised(people, sightings, glimpsed, errors, doubts)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from clubs.screenshots.views import ScreenshotsView
 from clubs.views import (
     AggregatesView,
     CsvView,
@@ -21,5 +22,6 @@ urlpatterns = [
     path("guilds/<str:guild_id>/club/export.csv", CsvView.as_view()),
     path("guilds/<str:guild_id>/club/export.xlsx", XlsxView.as_view()),
     path("guilds/<str:guild_id>/club/ingest", IngestView.as_view()),
+    path("guilds/<str:guild_id>/club/screenshots", ScreenshotsView.as_view()),
     path("guilds/<str:guild_id>/club/rescan", RescanView.as_view()),
 ]

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from slimy import scope
@@ -58,8 +59,19 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return problem(411, "length_required", "Send the body with a Content-Length.")
     if length and not (length.isascii() and length.isdigit()):
         return problem(400, "bad_request", "Content-Length must be a number.")
-    if length and int(length[:12]) > settings.MAX_BODY_BYTES:
-        return problem(413, "body_too_large", f"The body may have at most {settings.MAX_BODY_BYTES} bytes.")
+    if length and int(length[:12]) > settings.MAX_BODY_BYTES and int(length[:12]) > (most := _most(request)):
+        return problem(413, "body_too_large", f"The body may have at most {most} bytes.")
     if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         return problem(415, "unsupported_media_type", "Bodies are JSON in UTF-8.")
     return None
+
+
+def _most(request: HttpRequest) -> int:
+    """Bytes that a body may have: more than usual where the view takes files and says so, as `max_body_bytes`."""
+    if request.content_type != "multipart/form-data":
+        return settings.MAX_BODY_BYTES
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        view = None
+    return int(getattr(getattr(view, "cls", None), "max_body_bytes", settings.MAX_BODY_BYTES))

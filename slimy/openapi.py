@@ -65,6 +65,7 @@ _PROBLEMS = {
     412: "It was changed since you read it.",
     415: "The body isn't application/json in UTF-8.",
     422: "Idempotency-Key used before with another body.",
+    501: "This installation can't do it.",
     429: "Too many requests or open jobs.",
     503: "A server behind is away.",
 }

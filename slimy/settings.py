@@ -3,7 +3,9 @@
 A value that makes no sense stops the start with one sentence that names the variable.
 """
 
+import os
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,6 +136,7 @@ QUEUES = {  # name → workers that may work on it at the same time, on all mach
     "database": number("JOBS_LIMIT_DATABASE", 10),
     "audit": number("JOBS_LIMIT_AUDIT", 2),
     "chat": number("JOBS_LIMIT_CHAT", 5),
+    "ocr": number("JOBS_LIMIT_OCR", 2),
 }
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 60}
@@ -173,6 +176,37 @@ CHAT: dict[str, Any] = {
     "PATIENCE": number("CHAT_PATIENCE", 120, least=0),
     "CONTEXT_TOKENS": number("CHAT_CONTEXT_TOKENS", 2000, least=0),
     "ANSWER_TOKENS": number("CHAT_ANSWER_TOKENS", 500),
+}
+
+# --- Screenshots: how they are read, where they are kept ------------------------------------------
+OCR = {
+    "INSTALLED": {"1": True, "0": False, "auto": find_spec("rapidocr") is not None}[
+        choice("OCR", ("auto", "1", "0"), default="auto")
+    ],
+    "ENGINE": env.str("OCR_ENGINE", default="clubs.screenshots.rapid.RapidEngine"),
+    "THREADS": number("OCR_THREADS", max(1, (os.cpu_count() or 2) // 2)),
+    "PICTURE_SECONDS": number("OCR_PICTURE_SECONDS", 60),
+    "MEMORY_MB": number("OCR_MEMORY_MB", 4096, least=1024),
+}
+SCREENSHOTS = {
+    "QUOTA_MB": number("SCREENSHOT_QUOTA_MB", 500),
+    "KEEP_DAYS": number("SCREENSHOT_KEEP_DAYS", 30),
+}
+QUEUES_WITHOUT_WORKER = [] if OCR["INSTALLED"] else ["ocr"]  # that a worker on this machine could do nothing with
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "screenshots": {
+        "BACKEND": env.str("SCREENSHOT_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json(
+            "SCREENSHOT_STORAGE_OPTIONS",
+            default={
+                "location": str(BASE_DIR / "screenshots"),
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
+    },
 }
 
 # --- Who may come in ---------------------------------------------------------------------------

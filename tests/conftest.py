@@ -262,3 +262,17 @@ def _workers() -> set[bytes]:
         return client.smembers("rq:workers")
     finally:
         client.close()
+
+
+@pytest.fixture
+def recorded_engine(settings, tmp_path) -> None:
+    """Pictures are read by an engine that plays back, and kept in a folder of the test's own."""
+    settings.OCR = {
+        **settings.OCR,
+        "INSTALLED": True,
+        "ENGINE": "tests.screenshots.recorded.RecordedEngine",
+        "PICTURE_SECONDS": 3,
+    }
+    storage = settings.STORAGES["screenshots"]
+    kept = {**storage, "OPTIONS": {**storage["OPTIONS"], "location": str(tmp_path / "screenshots")}}
+    settings.STORAGES = {**settings.STORAGES, "screenshots": kept}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
 from chat.serializers import ConversationData
 from slimy.exceptions import InvalidInput, UnknownJobType
@@ -70,3 +71,12 @@ def test_jobs_of_one_row_stand_together_in_a_batch_however_its_id_is_written():
 def test_odd_payloads_have_a_place_in_a_batch_too(payload):
     kind = registry.get("save_message")
     assert kind.lock_key(Job(number=7, type=kind.name, payload=payload))[2] == 7
+
+
+def test_a_queue_without_worker_on_this_machine_is_not_listed(capsys, settings):
+    settings.QUEUES_WITHOUT_WORKER = ["ocr"]
+    call_command("job_queues")
+    assert "ocr" not in capsys.readouterr().out.split()
+    settings.QUEUES_WITHOUT_WORKER = []
+    call_command("job_queues")
+    assert "ocr" in capsys.readouterr().out.split()

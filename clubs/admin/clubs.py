@@ -10,14 +10,14 @@ from unfold.decorators import display
 
 from clubs.admin.cells import power
 from clubs.admin.club_page import club_page
-from clubs.admin.transfer_pages import TransferPages
+from clubs.admin.screenshot_pages import ScreenshotPages
 from clubs.club import Club
 from clubs.fields import PowerField
 from clubs.models import Latest, Scan
 from slimy.admin.window import moment
 
 
-class ClubAdmin(TransferPages):
+class ClubAdmin(ScreenshotPages):
     """Clubs. What is in one comes from scans."""
 
     icon = "military_tech"
@@ -29,8 +29,8 @@ class ClubAdmin(TransferPages):
     fields = ()  # the page shows `club_page`
 
     class Media:
-        css = {"all": ("clubs/clubs.css",)}
-        js = ("clubs/charts.js",)
+        css = {"all": ("clubs/clubs.css", "clubs/desk.css")}
+        js = ("clubs/charts.js", "clubs/upload.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Club]:
         """With the time of the newest scan, and what the members that haven't left have together."""
@@ -56,7 +56,9 @@ class ClubAdmin(TransferPages):
         context["may_see_members"] = user.has_perm("clubs.view_member")
         if context["may_see_members"]:
             context |= club_page(context["original"], request)
-        context |= {f"may_see_{name}s": user.has_perm(f"clubs.view_{name}") for name in ("scan", "correction")}
+        context |= {
+            f"may_see_{name}s": user.has_perm(f"clubs.view_{name}") for name in ("scan", "correction", "upload")
+        }
         context["may_see_guild"] = user.has_perm("guilds.view_guild")
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page

@@ -35,7 +35,7 @@ MEDIA_TYPES = {"csv": f"{CSV}; charset=utf-8", "xlsx": XLSX}
 class TransferPages(Window):
     """Mixed into the admin of clubs."""
 
-    actions_detail = ("import_rows",)
+    actions_detail: tuple[str, ...] = ("import_rows",)
 
     def get_urls(self) -> list[URLPattern]:
         """With the files."""

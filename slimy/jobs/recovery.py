@@ -7,6 +7,7 @@ from django.utils import timezone
 from rq.utils import utcformat
 
 from slimy.jobs import registry
+from slimy.jobs.chores import Chores
 from slimy.jobs.models import Job
 from slimy.jobs.pruning import BATCH, prune
 from slimy.jobs.queue import Message, ring, waiting
@@ -24,14 +25,16 @@ class Recovery:
 
     def __init__(self, rounds: dict[str, str] | None = None) -> None:
         self._rounds = {} if rounds is None else rounds  # what was done last, for those who watch
+        self._chores = Chores()
         self._prune_at = time.monotonic() + random.uniform(0, PRUNE_EVERY)  # noqa: S311  spreads workers
 
     def __call__(self) -> None:
-        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; prune."""
+        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; tidy up."""
         self._rescue()
         self._ring()
         if time.monotonic() >= self._prune_at:
             self._prune()
+        self._chores()
 
     def _rescue(self) -> None:
         found = Job.objects.rescue()

@@ -156,6 +156,11 @@ def get(name: str) -> JobType:
         raise UnknownJobType(f"There is no type of job called {name[:64]!r}.") from None
 
 
+def staffed() -> set[str]:
+    """The types whose queue has a worker on this machine."""
+    return {name for name, job_type in _types.items() if job_type.queue not in settings.QUEUES_WITHOUT_WORKER}
+
+
 def many(name: str) -> Many | None:
     """The function that does many jobs of this type together; None when there is none, or no such type."""
     return _types[name].many if name in _types else None

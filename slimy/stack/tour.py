@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 import requests
 
-SECONDS_A_JOB = 20
+SECONDS_A_JOB = 60
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -32,11 +32,16 @@ class Tour:
     token: str
     stops: list[Stop] = field(default_factory=list)
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+    def call(self, method: str, path: str, body: Any = None, files: Any = None, **headers: str) -> requests.Response:
         """One request. Raises requests.RequestException when the server doesn't answer."""
         authorization = {"Authorization": f"Bearer {self.token}"}
         return requests.request(
-            method, urljoin(self.url, path), json=body, headers=authorization | headers, timeout=SECONDS_A_JOB
+            method,
+            urljoin(self.url, path),
+            json=body,
+            files=files,
+            headers=authorization | headers,
+            timeout=SECONDS_A_JOB,
         )
 
     def job(
@@ -45,15 +50,17 @@ class Tour:
         path: str,
         body: Any = None,
         *,
+        files: Any = None,
         expect: str = "completed",
         result: Mapping[str, Any] = NOTHING,
     ) -> dict[str, Any]:
         """Make a job, wait for it to finish and note the stop; returns the job as the API shows it.
 
-        `expect` is the status it should end in, `result` what its result should hold among other things.
+        `files` make the body a form, as in requests; `expect` is the status it should end in, `result` what its result
+        should hold among other things.
         """
         started = time.perf_counter()
-        accepted = self.call(method, path, body)
+        accepted = self.call(method, path, body, files)
         if accepted.status_code != 202:
             problem: dict[str, Any] = accepted.json()
             self._note({"jobType": f"{method} {path}", "status": "refused", "error": problem.get("detail")}, 0, expect)

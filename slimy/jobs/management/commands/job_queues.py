@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from slimy.jobs import registry
@@ -15,4 +16,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the names."""
         for name in registry.queues():
-            self.stdout.write(name)
+            if name not in settings.QUEUES_WITHOUT_WORKER:
+                self.stdout.write(name)

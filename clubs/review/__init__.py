@@ -1,0 +1,1 @@
+"""What was read on screenshots, what is doubtful about it, and what people decide: doubts → findings → decisions."""

@@ -1,0 +1,1 @@
+"""Screenshots that we draw ourselves: nobody's names are on them."""
