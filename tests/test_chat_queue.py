@@ -12,7 +12,7 @@ import pytest
 from chat.models import Conversation, Message
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
-from tests.conftest import ROOT, running_worker, start_worker, wait_until, worker_environment
+from tests.conftest import ROOT, running_worker, wait_until, worker_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,10 +62,10 @@ def test_of_fifty_questions_at_once_no_more_than_five_are_asked_at_a_time(alice,
 def test_kill_9_during_a_call_costs_one_more_call_and_stores_one_reply(alice, conversation, model):
     model.seconds = 1.0
     job = ask(alice, conversation)
-    process = start_worker(queues=("chat",))
-    wait_until(lambda: model.at_once)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with running_worker(queues=("chat",)) as process:
+        wait_until(lambda: model.at_once)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     with running_worker(queues=("chat",)):
         wait_until(lambda: fresh(job).status == "completed")
     assert (fresh(job).crashes, fresh(job).attempts, len(model.asked)) == (1, 1, 2)
@@ -90,11 +90,11 @@ def test_a_model_that_asks_to_wait_for_two_seconds_is_left_alone_for_two_seconds
 def test_sigterm_during_a_call_gives_the_question_back(alice, conversation, model, settings):
     model.seconds = 60
     job = ask(alice, conversation)
-    process = start_worker(queues=("chat",))
-    wait_until(lambda: model.at_once)
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    assert time.monotonic() - began < 10
+    with running_worker(queues=("chat",)) as process:
+        wait_until(lambda: model.at_once)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 10
     assert fresh(job).crashes == 0
     assert fresh(job).status in ("queued", "completed")

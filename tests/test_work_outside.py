@@ -13,7 +13,7 @@ from slimy.jobs.models import Job
 from slimy.jobs.outside import ClaimLost, Progress
 from slimy.jobs.queue import add_job
 from slimy.sql import query
-from tests.conftest import start_worker, stop, wait_until
+from tests.conftest import running_worker, stop, wait_until
 from tests.zoo import outside
 from tests.zoo.models import Probe
 
@@ -194,21 +194,21 @@ def test_a_session_lost_while_it_asks_gives_the_job_back_or_keeps_it(alice, work
 
 def test_sigterm_while_it_asks_gives_it_back_within_ten_seconds(alice):
     job = add_job("database", "asker", {"way": "sleep"}, alice)
-    process = start_worker()
-    wait_until(lambda: fresh(job).progress)
-    began = time.monotonic()
-    assert stop(process) == 0
-    assert time.monotonic() - began < 10
+    with running_worker() as process:
+        wait_until(lambda: fresh(job).progress)
+        began = time.monotonic()
+        assert stop(process) == 0
+        assert time.monotonic() - began < 10
     job = fresh(job)
     assert (job.status, job.attempts, job.setbacks, job.crashes, job.errors) == ("queued", 0, 0, 0, [])
 
 
 def test_kill_9_while_it_asks_is_rescued_at_once_and_takes_effect_once(alice):
     job = asker(alice, "sleep")
-    process = start_worker()
-    wait_until(lambda: fresh(job).progress)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with running_worker() as process:
+        wait_until(lambda: fresh(job).progress)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
     Job.objects.filter(pk=job.pk).update(payload={"way": "answer"})
     wait_until(Job.objects.rescue, seconds=3)
     assert (fresh(job).crashes, fresh(job).solo_crashes) == (1, 1)
