@@ -1,4 +1,4 @@
-"""Conversations and messages as staff see them; `add_messages` keeps the count, so no message is ever deleted alone."""
+"""Talk as staff see it; `add_messages` keeps the count, so no message of a conversation is ever deleted alone."""
 
 from typing import Any
 
@@ -9,11 +9,12 @@ from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.contrib.filters.admin import ChoicesRadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
 from unfold.decorators import display
 
 from chat.invalidation import conversation_changed
-from chat.models import Conversation, Message
+from chat.models import Conversation, GuildMessage, Message
+from chat.room_documents import ADMIN_GLOBAL
 from slimy.admin.filters import DaysFilter
 from slimy.admin.subjects import subject
 from slimy.admin.window import Window, moment
@@ -151,6 +152,53 @@ class MessageAdmin(Window):
 
     @display(description="created", ordering="created_at")
     def created(self, message: Message) -> str:
+        """When its job was accepted."""
+        return moment(message.created_at)
+
+
+@admin.register(GuildMessage)
+class GuildMessageAdmin(Window):
+    """What was said in guilds' rooms."""
+
+    icon = "campaign"
+    id_fields = ("pk",)
+    list_display = ("excerpt", "speaker", "room", "audience", "created")
+    list_filter = ("admin_only", ("guild", AutocompleteSelectFilter))
+    list_select_related = ("guild", "author")
+    search_fields = ("author__username", "bot_name", "guild__name")
+    search_help_text = "Author, guild, or id of a message"
+    sortable_by = ()
+    ordering = ("-position",)
+    fields = ("text", "author", "bot_name", "room", "audience", "position", "created", "id")
+    readonly_fields = ("id", "text", "room", "audience", "created")
+
+    @display(description="message")
+    def excerpt(self, message: GuildMessage) -> str:
+        """Its beginning."""
+        return Truncator(message.content).chars(100)
+
+    @display(description="author")
+    def speaker(self, message: GuildMessage) -> str:
+        """Who speaks."""
+        return f"{message.bot_name} (bot)" if message.bot_name else str(message.author or "(deleted)")
+
+    @display(description="room")
+    def room(self, message: GuildMessage) -> str:
+        """The guild's name, or that of the room of all admins."""
+        return str(message.guild) if message.guild else ADMIN_GLOBAL
+
+    @display(description="for", label={"admins": "warning", "club and admins": "success"})
+    def audience(self, message: GuildMessage) -> str:
+        """Who may read it."""
+        return "admins" if message.admin_only else "club and admins"
+
+    @display(description="content")
+    def text(self, message: GuildMessage) -> SafeString:
+        """All of it, with its lines."""
+        return format_html('<div class="slimy-text">{}</div>', message.content)
+
+    @display(description="created", ordering="created_at")
+    def created(self, message: GuildMessage) -> str:
         """When its job was accepted."""
         return moment(message.created_at)
 

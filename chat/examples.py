@@ -16,3 +16,9 @@ NEW_MESSAGES = {
         "messages": [_MESSAGE, {"role": "assistant", "content": "Level the sims that you field together."}],
     }
 }
+
+NEW_QUESTION = {
+    "In a conversation": {"prompt": "How do I raise my sim power?", "conversationId": _CONVERSATION},
+    "In a guild": {"prompt": "When is club night?", "guildId": "112233445566778899"},
+}
+NEW_GUILD_MESSAGE = {"To the admins": {"content": "Who kept the snails?", "adminOnly": True}}

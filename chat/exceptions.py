@@ -1,6 +1,6 @@
 """Errors of the chat."""
 
-from slimy.exceptions import PermanentError
+from slimy.exceptions import PermanentError, RetryLater, SlimyError
 
 
 class ConversationNotFound(PermanentError):
@@ -15,3 +15,16 @@ class Conflict(PermanentError):
 
     status = 409
     code = "conflict"
+
+
+class ModelBusy(RetryLater):
+    """The language model asks to wait; the question will be asked again."""
+
+    code = "model_busy"
+
+
+class ModelUnavailable(SlimyError):
+    """The language model gave no usable answer; the question will be asked again."""
+
+    status = 503
+    code = "model_unavailable"

@@ -2,21 +2,28 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
+from chat import provider, rooms
+from chat.bot import Reply, Talk, ask_model, read_talk, store
 from chat.exceptions import Conflict, ConversationNotFound
 from chat.invalidation import conversation_changed
 from chat.models import Conversation, Message
 from chat.results import (
+    BotReplied,
     ConversationCreated,
     ConversationDeleted,
     ConversationsRead,
     ConversationUpdated,
+    GuildMessageSaved,
     MessageSaved,
     MessagesRead,
     MessagesSaved,
 )
+from chat.room_documents import SaveGuildMessage
 from chat.serializers import (
+    AskBot,
     ConversationData,
     GetConversations,
     GetMessages,
@@ -28,6 +35,8 @@ from chat.serializers import (
     message_document,
 )
 from chat.together import create_conversations, messages_saved, save_all_messages, save_each_message
+from guilds.models import Role
+from guilds.permissions import require, role_in
 from slimy.accounts.models import User
 from slimy.exceptions import RetryLater
 from slimy.jobs.models import Job
@@ -47,6 +56,14 @@ def owns_conversation(owner: User, data: Data) -> None:
     row = one(f"SELECT {USABLE} AS usable", {"subject": data["conversation_id"], "owner": owner.pk})
     if not row or not row["usable"]:
         raise ConversationNotFound
+
+
+def may_ask_bot(owner: User, data: Data) -> None:
+    """The owner is in the guild and has the conversation that the payload names. Raises what says otherwise."""
+    if "guild_id" in data:
+        require(owner, data["guild_id"], Role.MEMBER, known=role_in)
+    if "conversation_id" in data:
+        owns_conversation(owner, data)
 
 
 def not_yet() -> RetryLater:
@@ -131,6 +148,40 @@ def get_messages(job: Job, data: Data) -> Data:
     """Messages of a conversation, oldest first."""
     messages = Message.objects.filter(conversation=data["conversation_id"], conversation__owner=job.owner)
     return {"messages": [message_document(message) for message in messages.order_by("position")[: data["limit"]]]}
+
+
+def prepare_talk(job: Job, data: Data) -> Talk:
+    """What the model will be asked. A conversation that is still being created is waited for."""
+    if "conversation_id" not in data:
+        return read_talk(job, data, None)
+    found = Conversation.objects.filter(pk=data["conversation_id"], owner=job.owner).first()
+    if found is None:
+        raise not_yet()
+    return read_talk(job, data, found)
+
+
+@job(
+    "chat_bot_interaction",
+    queue="chat",
+    payload=AskBot,
+    authorise=may_ask_bot,
+    seconds=settings.CHAT["TOTAL_SECONDS"] + 5,
+    inputs=prepare_talk,
+    outside=ask_model,
+    warm=provider.warm_up,
+)
+@answers(BotReplied)
+def chat_bot_interaction(job: Job, data: Data, reply: Reply) -> Data:
+    """Keep what the bot replied, and what it was asked."""
+    return store(job, data, reply)
+
+
+@job("save_guild_message", payload=SaveGuildMessage, authorise=rooms.may_write, locks="guildId")
+@answers(GuildMessageSaved)
+def save_guild_message(job: Job, data: Data) -> Data:
+    """Say something in the room of a guild; the message gets the job's id."""
+    (message,) = rooms.say(job, data["guild_id"], [data["content"]], admin_only=data["admin_only"])
+    return {"messageId": str(message.pk), "savedAt": instant(timezone.now())}
 
 
 def _append(job: Job, data: Data, messages: list[dict[str, Any]]) -> list[Message]:

@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from chat.invalidation import conversation_changed
+from guilds.models import Guild
 from slimy.ids import new_id
 
 if TYPE_CHECKING:
@@ -118,12 +119,11 @@ class Conversation(models.Model):
         conversation_changed(conversation_id, job.require_owner().pk)
         return Message.objects.bulk_create(
             Message(
-                id=job.pk if len(messages) == 1 else new_id(),
                 conversation_id=conversation_id,
                 author=job.owner,
                 position=job.number * ITEMS_PER_JOB + place,
                 created_at=job.created_at,
-                **message,
+                **{"id": job.pk if len(messages) == 1 else new_id(), **message},
             )
             for place, message in enumerate(messages)
         )
@@ -149,3 +149,30 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.content[:60]}"
+
+
+class GuildMessage(models.Model):
+    """What was said in a guild's room, or in the one for all admins (no guild); chat/rooms.py says who may read."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    guild = models.ForeignKey(Guild, models.CASCADE, null=True, db_index=False, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    bot_name = models.CharField(max_length=50, blank=True, help_text="What the bot was called, if it was the bot.")
+    content = models.TextField()
+    admin_only = models.BooleanField(default=False, help_text="Only for admins.")
+    position = models.BigIntegerField(unique=True, help_text="Number of the job × 1000 + place within the job.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = (
+            models.Index(name="guild_message_of_room", fields=("guild", "-position")),
+            models.Index(name="guild_message_for_club", fields=("guild", "-position"), condition=Q(admin_only=False)),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="guild_message_global_is_admin_only", condition=Q(guild__isnull=False) | Q(admin_only=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bot_name or self.author}: {self.content[:60]}"

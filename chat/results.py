@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from chat.serializers import ConversationDocument, MessageDocument
-from slimy.wire import ChoiceField, IdField, InstantField, WholeNumberField, WireSerializer
+from slimy.wire import ChoiceField, IdField, InstantField, TextField, WholeNumberField, WireSerializer
 
 
 class ConversationCreated(WireSerializer):
@@ -33,6 +33,22 @@ class MessagesSaved(WireSerializer):
 
     message_ids = serializers.ListField(child=IdField())
     items = SavedItem(many=True)
+    saved_at = InstantField()
+
+
+class BotReplied(WireSerializer):
+    """Result of `chat_bot_interaction`."""
+
+    reply = TextField()
+    used_fallback = serializers.BooleanField(help_text="True when there was no language model to ask.")
+    processed_at = InstantField()
+    message_id = IdField(required=False, help_text="Of the reply, in a conversation or a guild's room.")
+
+
+class GuildMessageSaved(WireSerializer):
+    """Result of `save_guild_message`."""
+
+    message_id = IdField()
     saved_at = InstantField()
 
 

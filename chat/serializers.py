@@ -7,6 +7,7 @@ from rest_framework import serializers
 from chat.models import Conversation, Message, PersonalityMode, Role
 from slimy.jobs.serializers import AcceptedDocument
 from slimy.paging import ID, NUMBER, TIME, CursorField, Key, PageQuery
+from slimy.snowflakes import SnowflakeField
 from slimy.wire import (
     ChoiceField,
     DigitsField,
@@ -78,6 +79,17 @@ class GetMessages(OfConversation):
     """Payload of `get_messages`."""
 
     limit = WholeNumberField(min_value=1, max_value=200, default=50)
+
+
+class AskBot(WireSerializer):
+    """Payload of `chat_bot_interaction`."""
+
+    prompt = TextField(min_length=1, max_length=2000)
+    guild_id = SnowflakeField(required=False, help_text="Whose personality answers; the caller is in this guild.")
+    conversation_id = IdField(required=False, help_text="Where prompt and reply become messages.")
+    personality_mode = ChoiceField(
+        choices=PersonalityMode.values, required=False, help_text="By default that of the conversation, or helpful."
+    )
 
 
 class ConversationsQuery(PageQuery):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from chat.bot_views import BotJobView, BotView, GuildMessagesView, HistoryView
 from chat.views import (
     BulkMessagesView,
     ConversationMessagesView,
@@ -16,4 +17,8 @@ urlpatterns = [
     path("conversations/<str:conversation_id>/messages", ConversationMessagesView.as_view()),
     path("messages", MessagesView.as_view()),
     path("messages/bulk", BulkMessagesView.as_view()),
+    path("bot", BotView.as_view()),
+    path("jobs/<str:job_id>", BotJobView.as_view()),
+    path("<str:guild_id>/messages", GuildMessagesView.as_view()),
+    path("<str:guild_id>/history", HistoryView.as_view()),
 ]

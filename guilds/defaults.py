@@ -20,6 +20,7 @@ SCALARS = (
     "allow_public",
     "screenshot_channel_id",
     "uploads_enabled",
+    "audit_content",
     "notes",
 )
 NESTED = ("personality", "overrides")
@@ -35,6 +36,7 @@ def defaults() -> dict[str, Any]:
         "allow_public": False,
         "screenshot_channel_id": None,
         "uploads_enabled": True,
+        "audit_content": False,
         "notes": "",
         "personality": {"name": "Slimy", "tone": "friendly", "instructions": "", "emoji": True},
         "overrides": {"category": {}, "channel": {}},

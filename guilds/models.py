@@ -76,6 +76,9 @@ class GuildSettings(models.Model):
     allow_public = models.BooleanField(null=True, blank=True)
     screenshot_channel_id = SnowflakeModelField(null=True, blank=True)
     uploads_enabled = models.BooleanField(null=True, blank=True)
+    audit_content = models.BooleanField(
+        null=True, blank=True, help_text="Whether the audit trail holds what is said to and by the bot."
+    )
     notes = models.TextField(null=True, blank=True)
     personality = models.JSONField(default=dict, blank=True)
     overrides = models.JSONField(default=dict, blank=True)

@@ -70,6 +70,9 @@ class SettingsChangeBody(WireSerializer):
     allow_public = FlagField(required=False, allow_null=True)
     screenshot_channel_id = SnowflakeField(required=False, allow_null=True)
     uploads_enabled = FlagField(required=False, allow_null=True)
+    audit_content = FlagField(
+        required=False, allow_null=True, help_text="Whether the audit trail holds what is said to and by the bot."
+    )
     notes = TextField(max_length=4000, required=False, allow_null=True, allow_blank=True)
     personality = PersonalityChange(required=False, allow_null=True)
     overrides = OverridesChange(required=False, allow_null=True)

@@ -54,11 +54,27 @@ def rate(variable: str, default: str) -> str:
     return value
 
 
-def url(variable: str, schemes: tuple[str, ...], example: str) -> str:
+def url(variable: str, schemes: tuple[str, ...], example: str, default: str = "") -> str:
     """An URL with one of `schemes`."""
-    value = str(env.str(variable, default=""))
+    value = str(env.str(variable, default=default)) or default
     if urlsplit(value).scheme not in schemes:
         raise refuse(variable, f"must be set to something like {example} (`make run` brings servers of its own)")
+    return value
+
+
+def web_address(variable: str, default: str) -> str:
+    """An URL of a web server."""
+    value = url(variable, ("http", "https"), default, default=default)
+    if not urlsplit(value).hostname:
+        raise refuse(variable, f"must be set to something like {default}")
+    return value
+
+
+def word(variable: str, default: str = "") -> str:
+    """Something that can stand in the header of a request: visible ASCII, or nothing."""
+    value = str(env.str(variable, default=default)).strip()
+    if not re.fullmatch("[!-~]*", value):
+        raise refuse(variable, "must be visible ASCII characters without a space")
     return value
 
 

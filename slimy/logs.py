@@ -40,6 +40,7 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             "django.request": {"level": "ERROR"},  # 4xx are the client's matter
             "django.security": {"level": "CRITICAL"},  # and so are forged Host headers
+            "httpx2": {"level": "WARNING"},  # one line for each call of the language model
             "rq.worker": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }

@@ -21,6 +21,8 @@ from slimy.environment import (
     secret,
     shared_folder,
     url,
+    web_address,
+    word,
 )
 from slimy.jobs import faults
 from slimy.logs import logging_config
@@ -194,6 +196,19 @@ STORAGES: dict[str, Any] = {
     },
 }
 
+# --- The bot: any server that speaks OpenAI's chat completions; without a key it says that it can't answer ----
+CHAT: dict[str, Any] = {
+    "API_KEY": word("OPENAI_API_KEY"),
+    "BASE_URL": web_address("OPENAI_BASE_URL", default="https://api.openai.com/v1"),
+    "MODEL": word("OPENAI_MODEL") or "gpt-4o-mini",
+    "CONNECT_SECONDS": number("CHAT_CONNECT_SECONDS", 5),
+    "READ_SECONDS": number("CHAT_READ_SECONDS", 30),
+    "TOTAL_SECONDS": number("CHAT_TOTAL_SECONDS", 45),
+    "PATIENCE": number("CHAT_PATIENCE", 120, least=0),
+    "CONTEXT_TOKENS": number("CHAT_CONTEXT_TOKENS", 2000, least=0),
+    "ANSWER_TOKENS": number("CHAT_ANSWER_TOKENS", 500),
+}
+
 # --- Who may come in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -266,7 +281,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "Database Processor",
     "SITE_SYMBOL": "database",
     "SITE_URL": None,
-    "STYLES": ["slimy.admin.site.stylesheet"],
+    "STYLES": ["slimy.admin.site.stylesheet", "slimy.admin.site.window_stylesheet"],
+    "SCRIPTS": ["slimy.admin.site.live_script", "slimy.admin.site.chart_script"],
     "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
 }
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 import pytest
 import redis
@@ -17,13 +18,17 @@ from django.db import connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from chat import openai_client, provider
+from chat.breaker import Breaker
 from chat.models import Conversation
 from guilds.models import Guild, Membership, Role
 from slimy import redis_link
 from slimy.accounts.models import User
+from slimy.jobs import registry
 from slimy.jobs.executor import Executor, Tally
 from slimy.jobs.models import Job
 from slimy.jobs.queue import ledger_ids
+from tests.model import Model
 
 GUILD = "112233445566778899"
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +45,12 @@ def empty_redis() -> Iterator[redis.Redis]:
     client.close()
 
 
+def empty_cache() -> None:
+    """Nothing is cached any more."""
+    with redis.Redis.from_url(settings.CACHE_URL) as client:
+        client.flushdb()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def emptied_audit_trail() -> None:
     """Between tests all tables are emptied, the append-only one too."""
@@ -51,12 +62,6 @@ def emptied_audit_trail() -> None:
         flush(operations, ["SET LOCAL slimy.audit_pruning = 'on'", *statements])
 
     BaseDatabaseOperations.execute_sql_flush = emptied
-
-
-def empty_cache() -> None:
-    """Nothing is cached any more."""
-    with redis.Redis.from_url(settings.CACHE_URL) as client:
-        client.flushdb()
 
 
 @pytest.fixture
@@ -134,14 +139,15 @@ def assert_problem(response, status: int, code: str, *fields: str) -> dict:
 
 
 @pytest.fixture
-def work(empty_redis) -> Callable[[], Tally]:
-    """Execute in this process what waits in Redis: batch after batch, as the worker's loop does."""
+def work(empty_redis) -> Callable[..., Tally]:
+    """Execute in this process the jobs `also`, then what waits in Redis: batch after batch, as the worker does."""
 
-    def run() -> Tally:
-        total = Tally()
+    def run(also: Sequence[UUID] = ()) -> Tally:
         executor = Executor("test", settings.QUEUES)
+        total = executor.execute(also)
         for name in settings.QUEUES:
-            while messages := empty_redis.lpop(f"rq:queue:{name}", settings.JOBS["BATCH_SIZE"]):
+            size = registry.at_once([name], settings.JOBS["BATCH_SIZE"])
+            while messages := empty_redis.lpop(f"rq:queue:{name}", size):
                 ids = ledger_ids(messages)
                 while ids:
                     tally = executor.execute(ids)
@@ -150,6 +156,20 @@ def work(empty_redis) -> Callable[[], Tally]:
         return total
 
     return run
+
+
+@pytest.fixture
+def model(settings, monkeypatch) -> Iterator[Model]:
+    """The language model that the bot asks; `model.way` says how it misbehaves."""
+    with Model() as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        asked = {"API_KEY": running.key, "BASE_URL": running.url}
+        settings.CHAT = {**settings.CHAT, **asked, "CONNECT_SECONDS": 1, "READ_SECONDS": 1, "TOTAL_SECONDS": 2}
+        openai_client.forget()
+        monkeypatch.setattr(provider, "breaker", Breaker(provider.FAILURES, provider.LEFT_ALONE))
+        yield running
+        openai_client.forget()
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from slimy.accounts import remembered
 from slimy.accounts.throttling import UserThrottle
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
+from tests.conftest import users_jobs
 from tests.contract import ALL, assert_as_documented, document, operations
 
 CONVERSATIONS = "/api/chat/conversations"
@@ -59,6 +61,7 @@ def refusals(explorer, method, path, alice, monkeypatch):
         explorer.ask(method, path, 413, b"x" * 1_100_000)
         explorer.ask(method, path, 415, content_type="application/json; charset=utf-16")
     with monkeypatch.context() as patch:
+        remembered._until.clear()
         patch.setattr("slimy.accounts.authentication.query", lambda *_: raise_(OperationalError("away")))
         explorer.ask(method, path, 503)
     with monkeypatch.context() as patch:
@@ -128,7 +131,7 @@ def finished_jobs(explorer, work, conversation):
     Job.objects.filter(pk=failed).update(payload={"limit": 0})
     work()
     types = set()
-    for job in Job.objects.exclude(owner__username="bob"):
+    for job in users_jobs().exclude(owner__username="bob"):
         explorer.ask("GET", JOB, 200, job_id=job.pk)
         types.add((job.type, job.status))
     assert len([type for type, status in types if status == "completed"]) == 7, types

@@ -6,9 +6,9 @@ import pytest
 from django.utils.http import http_date
 
 from chat.models import Conversation
-from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
 from slimy.wire import instant
+from tests.conftest import users_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +63,7 @@ def test_of_two_changes_of_one_version_the_second_fails_and_overwrites_nothing(c
         answer = client.patch(path(conversation), {"title": text}, format="json", headers={"If-Match": '"1"'})
         assert answer.status_code == 202
     work()
-    late = Job.objects.order_by("number").last()
+    late = users_jobs().order_by("number").last()
     assert (late.status, late.attempts, late.errors[0]["code"]) == ("failed", 1, "conflict")
     assert title(conversation) == "Hers"
 

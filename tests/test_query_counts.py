@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from chat.models import Conversation
+from chat.models import Conversation, GuildMessage
 from guilds.models import Guild, Membership, Role
 from slimy.accounts.models import User
 from slimy.jobs.queue import add_job
@@ -41,6 +41,10 @@ MOST = {
     ("delete", JOB): (None, 5),
     ("post", "/api/chat/messages"): ({"conversationId": CONVERSATION, "message": SAID}, 2),
     ("post", "/api/chat/messages/bulk"): ({"conversationId": CONVERSATION, "messages": [SAID] * 20}, 2),
+    ("post", "/api/chat/bot"): ({"prompt": "Hello", "conversationId": CONVERSATION}, 4),
+    ("get", "/api/chat/jobs/{job_id}"): (None, 1),
+    ("post", "/api/chat/{guild_id}/messages"): ({"content": "Hello"}, 4),
+    ("get", "/api/chat/{guild_id}/history"): (None, 3),
     ("get", "/api/guilds"): (None, 1),
     ("get", OURS): (None, 2),
     ("get", f"{OURS}/analytics"): (None, 6),
@@ -72,6 +76,9 @@ def populate(alice, guild, work, rings):
         Membership.objects.bulk_create(Membership(guild=each, user=alice, role=Role.MEMBER) for each in more)
         others = User.objects.bulk_create(User(username=f"user{n}") for n in range(number))
         Membership.objects.bulk_create(Membership(guild=guild, user=each, role=Role.MEMBER) for each in others)
+        GuildMessage.objects.bulk_create(
+            GuildMessage(guild=guild, author=each, content="hi", position=n) for n, each in enumerate(others)
+        )
         said = {"conversationId": str(talks[0].pk), "messages": [SAID] * number}
         add_job("database", "save_messages", said, alice)
         accept(alice, [row(f"Member{n}x", sim=1000 + n, total=5000 + n) for n in range(number)])

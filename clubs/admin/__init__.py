@@ -5,6 +5,7 @@ What staff may do here is said by Django's permissions; roles in a guild are for
 
 from django.contrib import admin
 
+from clubs.admin import panels  # noqa: F401  what the home page shows of clubs
 from clubs.admin.clubs import ClubAdmin
 from clubs.admin.corrections import CorrectionAdmin
 from clubs.admin.members import MemberAdmin

@@ -13,7 +13,7 @@ from clubs.choices import ScanStatus
 from clubs.models import Scan
 from slimy.admin.filters import DaysFilter
 from slimy.admin.window import Window, link, moment
-from slimy.jobs.admin.detail import pretty
+from slimy.jobs.admin.documents import pretty
 from slimy.jobs.models import Job
 
 COLOURS = {ScanStatus.INGESTED.label: "success", ScanStatus.SKIPPED.label: "warning"}

@@ -8,7 +8,7 @@ from django.forms import BoundField, Form
 
 from guilds.defaults import defaults
 from guilds.models import GuildSettings, SettingsChange
-from slimy.jobs.admin.detail import pretty
+from slimy.jobs.admin.documents import pretty
 from slimy.wire import camel
 
 Line = tuple[str, str, str]

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import path, reverse
 from unfold.sites import UnfoldAdminSite
+
+from slimy.admin.home import figures, home
 
 FIRST, LAST = "jobs", "accounts"
 HOMES = {"auth": "accounts"}  # whose models are shown under another app
@@ -29,12 +31,24 @@ class Choices(AutocompleteJsonView):
 class Site(UnfoldAdminSite):
     """Jobs first, accounts last, the other apps between them as they are installed; models as they are registered."""
 
+    index_title = "Home"
+    index_template = "slimy/home.html"
+
+    def extra_urls(self) -> list[Any]:
+        """Pages that are no model's."""
+        return [path("figures.json", self.admin_view(figures), name="figures")]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The home page."""
+        page: TemplateResponse = super().index(request, {**home(request), **(extra_context or {})})
+        return page
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """What the user may see: all apps, or only `app_label`."""
         found: dict[str, dict[str, Any]] = self._build_app_dict(request)
-        for guest, home in HOMES.items():
+        for guest, host in HOMES.items():
             if guest in found:
-                _move_in(found, guest, home)
+                _move_in(found, guest, host)
         ordered = sorted(found.values(), key=lambda app: _place(app["app_label"]))
         wanted = HOMES.get(app_label or "", app_label)
         return [app for app in ordered if wanted in (None, app["app_label"])]
@@ -59,11 +73,22 @@ class Site(UnfoldAdminSite):
             for app in self.get_app_list(request)
         ]
         for group in groups:
+            group["items"] += self._pages(request, group["app"])
             if group["app"] == FIRST:
                 group["items"].append({"title": "Database", "icon": "database", "link": reverse("database_page")})
             if group["app"] == FIRST and request.user.is_superuser:
                 group["items"].append({"title": "RQ", "icon": "dns", "link": reverse("django_rq:home")})
-        return groups
+        return _with_the_page_marked(groups, request.path)
+
+    def _pages(self, request: HttpRequest, app_label: str) -> list[dict[str, str]]:
+        """What the admins of an app's models show besides their lists, as `menu_pages` of each says."""
+        admins = [admin for model, admin in self._registry.items() if model._meta.app_label == app_label]  # noqa: SLF001
+        return [
+            {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+            for admin in admins
+            if admin.has_view_permission(request)
+            for title, icon, name in getattr(admin, "menu_pages", ())
+        ]
 
     def _entries(self, app: dict[str, Any]) -> list[dict[str, str]]:
         return [
@@ -77,6 +102,15 @@ class Site(UnfoldAdminSite):
         ]
 
 
+def _with_the_page_marked(groups: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
+    """The entry that the page belongs to is marked, and no other: the one with the longest link that leads to it."""
+    items = [item for group in groups for item in group["items"]]
+    marked = max((item["link"] for item in items if path.startswith(item["link"])), key=len, default="")
+    for item in items:
+        item["active"] = item["link"] == marked
+    return groups
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """UNFOLD["SIDEBAR"]["navigation"]."""
     from django.contrib import admin
@@ -85,9 +119,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return menu
 
 
+def live_script(request: HttpRequest) -> str:
+    """UNFOLD["SCRIPTS"]: pages that renew themselves, and their charts."""
+    return static("slimy/live.js")
+
+
+def chart_script(request: HttpRequest) -> str:
+    """UNFOLD["SCRIPTS"]: the charts of panels."""
+    return static("slimy/panels.js")
+
+
 def stylesheet(request: HttpRequest) -> str:
     """UNFOLD["STYLES"]: what unfold's own style sheet lacks."""
     return static("slimy/admin.css")
+
+
+def window_stylesheet(request: HttpRequest) -> str:
+    """UNFOLD["STYLES"]: the home page and the pages of jobs."""
+    return static("slimy/window.css")
 
 
 def _move_in(found: dict[str, dict[str, Any]], guest: str, home: str) -> None:

@@ -214,6 +214,14 @@ class Ledger(models.Manager["Job"]):
         """failed → queued with all its attempts again, on staff's explicit wish; False when it isn't failed."""
         return one(statements.RETRY, {"id": pk}) is not None
 
+    def cancel_many(self, ids: Sequence[UUID]) -> int:
+        """As `cancel`, of those that still wait and that nobody holds; how many they were."""
+        return len(query(statements.CANCEL_MANY, {"ids": uuids(ids)}))
+
+    def retry_many(self, ids: Sequence[UUID]) -> int:
+        """As `retry`, of those that are still failed; how many they were."""
+        return len(query(statements.RETRY_MANY, {"ids": uuids(ids)}))
+
 
 def _rows_of(claim: Claim) -> dict[str, Any]:
     return {"ids": uuids(job.id for job in claim.jobs), "claim": claim.token}

@@ -48,6 +48,7 @@ class Lifecycle(BaseWorker):
         self.longest = registry.longest(self.queue_names()) * GRACE  # seconds that a job may take
         self.watchdog = Watchdog(self.longest + settings.JOBS["HANG_SECONDS"])
         self._tally = Tally()
+        self.rounds: dict[Any, str] = {}  # what is done again and again: name → when last, and how much
         self._next_beat = 0.0
         self._may_warn = OncePerSecond()
 
@@ -75,7 +76,7 @@ class Lifecycle(BaseWorker):
             pipeline.hincrby(self.key, "successful_job_count", tally.completed)
             pipeline.hincrby(self.key, "failed_job_count", tally.failed)
             pipeline.hincrby(self.key, "dropped_message_count", tally.dropped)
-            pipeline.hset(self.key, mapping={"state": self._state, "slot": str(self.slots)})
+            pipeline.hset(self.key, mapping={"state": self._state, "slot": str(self.slots), **self.rounds})
             pipeline.execute()
         for queue in self.queues:
             clean_worker_registry(queue)  # of those that died without a word

@@ -19,6 +19,7 @@ from django.utils import timezone
 from slimy.exceptions import OwnerGone
 from slimy.ids import new_id
 from slimy.jobs.ledger import Ledger
+from slimy.jobs.pauses import Pause  # noqa: F401  one of our models, which Django looks for here
 from slimy.jobs.statements import CLAIMED, OWNER
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Status(models.TextChoices):
 
 TERMINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 OPEN = (Status.QUEUED, Status.ACTIVE)
+UNDONE = (Status.FAILED, Status.CANCELLED)
 
 
 class Job(models.Model):
@@ -112,6 +114,7 @@ class Job(models.Model):
             models.Index(name="job_open_of_owner", fields=("owner",), condition=Q(status__in=OPEN)),
             models.Index(name="job_to_ring", fields=("queue", "ring_at"), condition=Q(status=Status.QUEUED)),
             models.Index(name="job_to_rescue", fields=("claimed_at",), condition=Q(status=Status.ACTIVE)),
+            models.Index(name="job_undone", fields=("status", "-id"), condition=Q(status__in=UNDONE)),
             models.Index(
                 name="job_finished",
                 fields=("queue", "status", "-finished_at"),

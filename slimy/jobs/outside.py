@@ -23,7 +23,7 @@ from slimy import jsonb
 from slimy.cache import invalidate_together
 from slimy.jobs import registry
 from slimy.jobs.attempts import Overdue, attempt
-from slimy.jobs.failures import aborts_batch, connection_is_lost, failure_of
+from slimy.jobs.failures import SwallowedDatabaseError, aborts_batch, connection_is_lost, failure_of
 from slimy.jobs.faults import fault
 from slimy.jobs.ledger import Claim, Completion, Failure
 from slimy.jobs.models import Job
@@ -109,10 +109,15 @@ def _in_time(job: Job, job_type: JobType, step: Callable[[], T]) -> T:
     try:
         return within(job_type.seconds * GRACE, step)
     except OutOfTime as late:
-        raw = connection.connection
-        if raw is not None and raw.info.transaction_status != TransactionStatus.IDLE:
+        if _status() not in (None, TransactionStatus.IDLE):
             abandon_connection()  # else it struck elsewhere, and the session keeps the claim until it is recorded
         raise Overdue(job, time.perf_counter() - started) from late
+
+
+def _status() -> TransactionStatus | None:
+    """What PostgreSQL says of the transaction; None without a connection."""
+    raw = connection.connection
+    return raw.info.transaction_status if raw is not None else None
 
 
 def _prepared(claim: Claim, job: Job, job_type: JobType) -> tuple[Data, Any]:
@@ -123,7 +128,10 @@ def _prepared(claim: Claim, job: Job, job_type: JobType) -> tuple[Data, Any]:
         if not Job.objects.step_outside(claim, silence):
             raise ClaimLost
         data = job_type.check(job.owner, job.payload)
-        return data, job_type.inputs(job, data) if job_type.inputs else None
+        inputs = job_type.inputs(job, data) if job_type.inputs else None
+        if connection.needs_rollback or _status() == TransactionStatus.INERROR:
+            raise SwallowedDatabaseError(SwallowedDatabaseError.__doc__)
+    return data, inputs
 
 
 def _asked(claim: Claim, job: Job, job_type: JobType, data: Data, inputs: Any) -> Any:

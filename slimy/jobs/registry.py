@@ -25,7 +25,8 @@ Perform = Callable[..., Mapping[str, Any]]
 Authorise = Callable[["User", Data], None]
 Results = Mapping[UUID, Mapping[str, Any]]
 Inputs = Callable[["Job", Data], Any]
-Outside = Callable[["Job", Data, Any, Callable[..., None]], Any]
+Warm = Callable[[], object]
+Outside = Callable[["Job", Data, Any, Any], Any]  # the third: inputs; the fourth: slimy.jobs.outside.Progress
 Many = Callable[[Sequence[tuple["Job", Data]]], Results]
 
 
@@ -42,10 +43,11 @@ class JobType:
     limit: float | None = None
     many: Many | None = None
     may: str | None = None
-    unowned: bool = False
-    audited: bool = True
     outside: Outside | None = None
     inputs: Inputs | None = None
+    unowned: bool = False
+    audited: bool = True
+    warm: Warm | None = None
 
     @property
     def seconds(self) -> float:
@@ -107,10 +109,11 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     seconds: float | None = None,
     many: Many | None = None,
     may: str | None = None,
-    unowned: bool = False,
-    audited: bool = True,
     outside: Outside | None = None,
     inputs: Inputs | None = None,
+    unowned: bool = False,
+    audited: bool = True,
+    warm: Warm | None = None,
 ) -> Callable[[Perform], Perform]:
     """Register the decorated function `perform(job, data)` as the job type `name`.
 
@@ -125,7 +128,7 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     `outside(job, data, inputs, progress)` is slow work that is done before, in no transaction; the decorated function
     then takes its answer as a third argument. `inputs(job, data)` reads what it needs from the database, and
     `progress(done, total, current)` tells the owner how far it is (slimy/jobs/outside.py). The time of a type is that
-    of each of the two.
+    of each of the two. `warm()` loads what is slow to load when a worker of the queue starts, when no time is counted.
     Raises ImproperlyConfigured, which stops the start, when the name is taken or the queue doesn't exist.
     """
 
@@ -138,7 +141,7 @@ def job(  # noqa: PLR0913  a form to fill in, by name
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
         _types[name] = JobType(
-            name, queue, payload, perform, authorise, locks, seconds, many, may, unowned, audited, outside, inputs
+            name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs, unowned, audited, warm
         )
         return perform
 
@@ -171,6 +174,13 @@ def names() -> list[str]:
 def outside() -> list[str]:
     """The types that work outside a transaction: each of their jobs runs by itself."""
     return [name for name, job_type in _types.items() if job_type.outside]
+
+
+def warm_up(queues: Sequence[str]) -> None:
+    """Load what the types of these queues are slow to load; for a worker, before its first job."""
+    for job_type in _types.values():
+        if job_type.warm and job_type.queue in queues:
+            job_type.warm()
 
 
 def at_once(queues: Sequence[str], most: int) -> int:

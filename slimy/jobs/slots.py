@@ -14,6 +14,7 @@ from zlib import crc32
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from slimy.jobs.pauses import paused
 from slimy.logs import get_logger
 from slimy.sql import one, query
 
@@ -58,7 +59,8 @@ class Slots:
             self._session = connection.connection
         if len(self._held) < len(self._queues) and time.monotonic() >= self._next_try:
             self._take()
-        return iter([queue for queue in self._queues if queue in self._held])
+        stopped = paused()
+        return iter([queue for queue in self._queues if queue in self._held and queue not in stopped])
 
     def __str__(self) -> str:
         """For operators: "database:3,audit:1"; empty for a worker that stands by."""

@@ -157,3 +157,20 @@ UPDATE slimy_job
    SET status = 'queued', attempts = 0, setbacks = 0, crashes = 0, solo_crashes = 0, finished_at = NULL,
        available_at = clock_timestamp(), ring_at = clock_timestamp()
  WHERE id = %(id)s AND status = 'failed' RETURNING id"""
+
+# Many at once, for staff: rows that a worker holds are left alone.
+CANCEL_MANY = """
+WITH still AS MATERIALIZED (
+  SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued'
+   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j SET status = 'cancelled', finished_at = clock_timestamp()
+  FROM still WHERE j.id = still.id RETURNING j.id"""
+
+RETRY_MANY = """
+WITH still AS MATERIALIZED (
+  SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND status = 'failed'
+   ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE slimy_job j
+   SET status = 'queued', attempts = 0, setbacks = 0, crashes = 0, solo_crashes = 0, finished_at = NULL,
+       available_at = clock_timestamp(), ring_at = clock_timestamp()
+  FROM still WHERE j.id = still.id RETURNING j.id"""

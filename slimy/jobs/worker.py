@@ -26,6 +26,7 @@ from slimy.jobs import recycling, registry
 from slimy.jobs.executor import Executor
 from slimy.jobs.faults import fault
 from slimy.jobs.lifecycle import WAIT, Lifecycle
+from slimy.jobs.pauses import paused
 from slimy.jobs.queue import ledger_ids
 from slimy.jobs.recovery import Recovery
 from slimy.jobs.report import Tally
@@ -46,7 +47,7 @@ class LedgerWorker(Lifecycle):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.executor = Executor(self.name, self.slots, self.watchdog.alive)
-        self.recover = Recovery()
+        self.recover = Recovery(self.rounds)
         self._backlog: list[UUID] = []
         self._most = self._size = registry.at_once(self.queue_names(), settings.JOBS["BATCH_SIZE"])
         self._done = 0
@@ -69,6 +70,7 @@ class LedgerWorker(Lifecycle):
         until nothing came for so many seconds.
         """
         self._install_signal_handlers()
+        registry.warm_up(self.queue_names())
         settle_in()
         give_up_after(self.longest + 5)  # statements end before that; only a silent server doesn't
         self.register_birth()
@@ -114,7 +116,9 @@ class LedgerWorker(Lifecycle):
             return self._execute([], size)
         if keys := [queue.key for queue in self.queues if queue.name in open_to_us]:
             return self._execute(self._pop(keys, size, block=block), size)
-        waits = not block and any(self.connection.llen(key) for key in self.queue_keys())
+        waits = not block and any(
+            self.connection.llen(queue.key) for queue in self.queues if queue.name not in paused()
+        )
         if block or waits:
             self._sleep(WAIT)
         return int(waits)

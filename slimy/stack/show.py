@@ -3,6 +3,7 @@
 from slimy.stack import environment, ports
 from slimy.stack.application import Application
 from slimy.stack.console import Console
+from slimy.stack.language_model import LanguageModel
 from slimy.stack.processes import Processes
 from slimy.stack.throwaway import Throwaway
 
@@ -16,11 +17,11 @@ def show() -> int:
     """
     console = Console()
     code = INTERRUPTED
-    with Processes(console) as processes, ports.listener() as listener:
+    with Processes(console) as processes, ports.listener() as listener, LanguageModel() as model:
         servers = Throwaway(environment.SERVERS, durable=True)
         servers.start()
         processes.servers.append(servers)
-        values = servers.values
+        values = servers.values | model.environment
         application = Application(processes, console, values, listener, quiet=True)
         application.migrate()
         application.create_demo_data()

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, GuildMessage, Message
+from slimy.jobs.models import Job
+from slimy.jobs.queue import add_job
 from tests.admin.conftest import text
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +68,36 @@ def test_conversations_are_deleted_together(olga, vera, alice, conversation):
     assert "Conversations: 2" in text(olga.post("/admin/chat/conversation/", {**chosen, "index": 0}))
     olga.post("/admin/chat/conversation/", {**chosen, "post": "yes"})
     assert not Conversation.objects.exists()
+
+
+def test_what_is_said_in_rooms_is_found_by_guild_author_and_audience(root, bob, guild):
+    for number, (author, more) in enumerate([(bob, {}), (bob, {"admin_only": True}), (None, {"bot_name": "Gary"})]):
+        GuildMessage.objects.create(guild=guild, author=author, content=f"<i>{number}</i>", position=number, **more)
+    GuildMessage.objects.create(guild=None, author=bob, content="to all admins", position=9, admin_only=True)
+
+    def shown(query):
+        response = root.get(f"/admin/chat/guildmessage/?{query}")
+        return [message.content for message in response.context["cl"].result_list]
+
+    assert shown("") == ["to all admins", "<i>2</i>", "<i>1</i>", "<i>0</i>"]
+    assert shown("admin_only__exact=0") == ["<i>2</i>", "<i>0</i>"]
+    assert shown("q=Gary") == ["<i>2</i>"]
+    page = text(root.get("/admin/chat/guildmessage/"))
+    assert "&lt;i&gt;2&lt;/i&gt;" in page
+    assert "admin-global" in page
+
+
+def test_rooms_are_only_looked_at(root, vera, guild):
+    message = GuildMessage.objects.create(guild=guild, content="hi", position=1, bot_name="Gary")
+    page = f"/admin/chat/guildmessage/{message.pk}/change/"
+    assert "Gary" in text(root.get(page))
+    assert root.post(page, {"content": "changed"}).status_code == 403
+    assert root.post(f"/admin/chat/guildmessage/{message.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert vera.get(page).status_code == 403
+
+
+def test_a_job_shows_how_far_it_is(vera, alice):
+    job = add_job("chat", "chat_bot_interaction", {"prompt": "hi"}, alice)
+    claim = Job.objects.claim([job.pk], "worker-1", ["chat"], alone=True)
+    Job.objects.note_progress(claim.token, '{"done": 1, "total": 3, "current": "<asking>"}')
+    assert "1 of 3, &lt;asking&gt;" in text(vera.get(f"/admin/jobs/job/{job.pk}/change/"))

@@ -78,10 +78,10 @@ def test_the_menu_begins_with_jobs_and_ends_with_accounts(root, vera):
     def groups(client):
         return client.get("/admin/").context["sidebar_navigation"]
 
-    assert menu(root)[0] == ("Database Processor", ["Jobs", "Database", "RQ"])
-    assert ("Chat", ["Conversations", "Messages"]) in menu(root)
+    assert menu(root)[0] == ("Database Processor", ["Jobs", "Queues and workers", "Database", "RQ"])
+    assert ("Chat", ["Conversations", "Messages", "Guild messages"]) in menu(root)
     assert menu(root)[-1] == ("Accounts", ["Users", "Groups"])
-    assert menu(vera)[0] == ("Database Processor", ["Jobs", "Database"])
+    assert menu(vera)[0] == ("Database Processor", ["Jobs", "Queues and workers", "Database"])
     assert [app["name"] for app in root.get("/admin/").context["app_list"]] == [group for group, _ in menu(root)]
 
 

@@ -15,6 +15,7 @@ from tests.benchmarks.place import Refused, prepared
 from tests.benchmarks.scale import NORMAL, QUICK, Scale
 
 PARTS = ("worker", "latency", "api", "lists", "clubs", "memory", "cache")
+PARTS_KNOWN = (*PARTS, "chat")  # the last only when it is named
 
 
 def main() -> int:
@@ -43,7 +44,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="PART", action="append", choices=PARTS, help=f"one of {', '.join(PARTS)}")
+    parser.add_argument(
+        "--only", metavar="PART", action="append", choices=PARTS_KNOWN, help=f"one of {', '.join(PARTS_KNOWN)}"
+    )
     parser.add_argument("--quick", action="store_true", help="one small round of each: a look, not a measurement")
     parser.add_argument("--full", action="store_true", help="200 000 jobs for the memory, however long it takes")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")

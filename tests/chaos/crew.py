@@ -41,16 +41,19 @@ class Crew:
         """When whom who died did (time.time())."""
         return {member.name: member.died for member in self.members.values() if member.died}
 
-    def hire_pool(self, count: int, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
+    def hire_pool(self, count: int, *arguments: str, queue: str = "database", **env: str) -> subprocess.Popen[bytes]:
         """`manage.py rqworker-pool` with so many workers; returns once all are known (or have died of `env`)."""
         before = len(self.members)
-        argv = ["rqworker-pool", "database", "--num-workers", str(count), *arguments]
+        argv = ["rqworker-pool", queue, "--num-workers", str(count), *arguments]
         process = self._start(argv, signal.SIGTERM, env)
         self._wait(lambda: len(self.members) - before >= count or process.poll() is not None)
         return process
 
-    def hire(self, count: int = 1, *arguments: str, keeping: bool = False, **env: str) -> list[Member]:
+    def hire(
+        self, count: int = 1, *arguments: str, queue: str = "database", keeping: bool = False, **env: str
+    ) -> list[Member]:
         """`manage.py rqworker`, so many times; returns once all are known. With `keeping`, who dies is replaced."""
+        arguments = (queue, *arguments)
         names = [self._start_one(arguments, env) for _ in range(count)]
         if keeping:
             self._kept += [(name, lambda: self._start_one(arguments, env)) for name in names]
@@ -94,7 +97,7 @@ class Crew:
 
     def _start_one(self, arguments: Sequence[str], env: dict[str, str]) -> str:
         name = f"{self._name}-{len(self._logs) + 1}"
-        self._start(["rqworker", "database", "--name", name, *arguments], signal.SIGKILL, env)
+        self._start(["rqworker", *arguments, "--name", name], signal.SIGKILL, env)
         return name
 
     def _start(self, argv: Sequence[str], leash: signal.Signals, env: dict[str, str]) -> subprocess.Popen[bytes]:

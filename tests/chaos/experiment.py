@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Run = Callable[["World"], None]
 
-ORDER = "kills poison failures hangs signals slots locks delivery valkey postgres web flood"
+ORDER = "kills chat poison failures hangs signals slots locks delivery valkey postgres web flood"
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,28 @@ class Load:
         """Half of the zoo, each taking a few milliseconds, and half messages."""
         return self.zoo("brief", count // 2) + self.messages(count - count // 2)
 
-    def accept(self, jobs: Sequence[tuple[str, dict[str, Any], dict[str, Any]]], *, rung: bool = True) -> list[UUID]:
+    def questions(self, count: int, talks: int = 5) -> list[UUID]:
+        """Questions to the bot in this load's conversations, in turn; each says its number."""
+        if not self._talks:
+            self._talks = self.accept([("create_conversation", {}, {})] * talks)
+        jobs = []
+        for _ in range(count):
+            talk, self._said = self._talks[self._said % len(self._talks)], self._said + 1
+            payload = {"conversationId": str(talk), "prompt": str(self._said)}
+            promise = {"talk": talk, "place": self._said, "attempts": None}
+            jobs.append(("chat_bot_interaction", payload, promise))
+        return self.accept(jobs, queue="chat")
+
+    def accept(
+        self,
+        jobs: Sequence[tuple[str, dict[str, Any], dict[str, Any]]],
+        *,
+        rung: bool = True,
+        queue: str = "database",
+    ) -> list[UUID]:
         """Write (type, payload, promise) into the ledger in this order, ring unless told not to, and log them."""
         rows = [
-            Job(queue="database", type=type, payload=payload, owner=self._owner, deliveries=1)
-            for type, payload, _ in jobs
+            Job(queue=queue, type=type, payload=payload, owner=self._owner, deliveries=1) for type, payload, _ in jobs
         ]
         ids = [row.pk for row in rows]
         with tx():
@@ -57,5 +74,5 @@ class Load:
         lines = [Accepted(row.pk, self._owner.username, row.type) for row in rows]
         self._log.add(replace(line, **promise) for line, (_, _, promise) in zip(lines, jobs, strict=True))
         if rung:
-            ring([Message(id, "database", 0, 1) for id in ids])
+            ring([Message(id, queue, 0, 1) for id in ids])
         return ids

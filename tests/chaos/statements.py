@@ -31,16 +31,19 @@ MISCOUNTED = """
 SELECT c.id FROM chat_conversation c
  WHERE message_count <> (SELECT count(*) FROM chat_message m WHERE m.conversation_id = c.id)"""
 
-# Messages and conversations have the ids of the jobs that made them.
+# Conversations have the ids of the jobs that made them; messages stand where the numbers of theirs say.
 EFFECTS = """
 WITH effects AS (
-  SELECT job_id AS id FROM zoo_probe UNION SELECT id FROM chat_message UNION SELECT id FROM chat_conversation)
+  SELECT job_id AS id FROM zoo_probe UNION SELECT id FROM chat_conversation
+  UNION SELECT coalesce(j.id, m.id) FROM chat_message m LEFT JOIN slimy_job j ON j.number = m.position / 1000)
 SELECT id FROM effects LEFT JOIN slimy_job j USING (id) WHERE j.status IS DISTINCT FROM 'completed'"""
 
 NO_EFFECT = """
 SELECT id FROM slimy_job j WHERE status = 'completed' AND CASE
   WHEN type IN ('zoo', 'overlong') THEN NOT EXISTS (SELECT FROM zoo_probe p WHERE p.job_id = j.id)
   WHEN type = 'save_message' THEN NOT EXISTS (SELECT FROM chat_message m WHERE m.id = j.id)
+  WHEN type = 'chat_bot_interaction' THEN
+    (SELECT count(*) FROM chat_message m WHERE m.position / 1000 = j.number) <> 2
   WHEN type = 'create_conversation' THEN NOT EXISTS (SELECT FROM chat_conversation c WHERE c.id = j.id)
   ELSE false END"""
 

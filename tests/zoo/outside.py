@@ -3,9 +3,10 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from slimy.exceptions import PermanentError, RetryLater
 from slimy.jobs.models import Job
@@ -53,10 +54,8 @@ WAYS = {
     "stumble": _stumble,
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "lose_the_session": _lose_the_session,
+    "swallow_in_reading": lambda: "unheard",
 }
-
-
-SECONDS = float(os.environ.get("ASKER_SECONDS", "1"))
 
 
 class Asker(WireSerializer):
@@ -67,6 +66,9 @@ class Asker(WireSerializer):
 
 def read(job: Job, data: Data) -> dict[str, Any]:
     """What the question needs."""
+    if data["way"] == "swallow_in_reading":
+        with suppress(DatabaseError):
+            query("SELECT 1 / 0")
     return {"in_transaction": connection.in_atomic_block, "owner": job.require_owner().username}
 
 
@@ -82,7 +84,8 @@ def may_ask(owner: Any, data: Data) -> None:
         raise PermanentError("You may not ask.")
 
 
-@job("asker", payload=Asker, seconds=SECONDS, authorise=may_ask, inputs=read, outside=ask)
+@job("hasty_asker", payload=Asker, seconds=1, authorise=may_ask, inputs=read, outside=ask)
+@job("asker", payload=Asker, authorise=may_ask, inputs=read, outside=ask)
 def asker(job: Job, data: Data, answer: dict[str, Any]) -> Data:
     """Leave a probe with the answer."""
     Probe.objects.create(job_id=job.pk, note=str(answer["answer"]))

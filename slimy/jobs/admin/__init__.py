@@ -8,12 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from slimy.accounts.models import User
 from slimy.admin.window import moment
-from slimy.ids import parse_id
-from slimy.jobs.admin.action_pages import ActionPages
+from slimy.jobs.admin import panels  # noqa: F401  what the home page shows of jobs
+from slimy.jobs.admin.changelist import JobChangeList, KeysetPaginator
 from slimy.jobs.admin.detail import detail
-from slimy.jobs.admin.filters import AcceptedFilter, QueueFilter, StatusFilter, TypeFilter
+from slimy.jobs.admin.filters import (
+    AcceptedFilter,
+    CodeFilter,
+    FinishedFilter,
+    QueueFilter,
+    StatusFilter,
+    TypeFilter,
+    WorkerFilter,
+)
+from slimy.jobs.admin.operation import OperationPages
+from slimy.jobs.admin.search import HELP, Meaning, meaning_of
 from slimy.jobs.models import Job
 
 COLOURS = {"queued": "info", "delayed": "warning", "active": "primary", "completed": "success", "failed": "danger"}
@@ -21,17 +30,28 @@ OWNER_FILTER = ("owner", AutocompleteSelectFilter)
 
 
 @admin.register(Job)
-class JobAdmin(ActionPages):
+class JobAdmin(OperationPages):
     """Jobs. Nobody edits one: the verbs of the ledger are the only way to change it."""
 
     icon = "work_history"
     list_display = ("job", "state", "queue", "owner", "tries", "accepted", "milliseconds", "request_id")
-    list_filter = (StatusFilter, QueueFilter, TypeFilter, OWNER_FILTER, ("created_at", AcceptedFilter))
+    list_filter = (
+        StatusFilter,
+        QueueFilter,
+        TypeFilter,
+        OWNER_FILTER,
+        ("created_at", AcceptedFilter),
+        CodeFilter,
+        FinishedFilter,
+        WorkerFilter,
+    )
+    list_before_template = "admin/jobs/job/tabs.html"
+    paginator = KeysetPaginator
     list_select_related = ("owner",)
     list_defer = ("payload", "result", "errors")
     search_fields = ("request_id",)
-    search_help_text = "Id, request id, or name of the owner"
-    sortable_by = ("job",)  # by what is indexed
+    search_help_text = HELP
+    sortable_by = ()  # always the newest first
     ordering = ("-id",)
     fields = ()  # the page shows `detail`
 
@@ -43,15 +63,15 @@ class JobAdmin(ActionPages):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        """A job's id, else the beginning of owners' names, else a request id: each on its own can use an index."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        pk = parse_id(term)
-        if pk and Job.objects.filter(pk=pk).exists():
-            return queryset.filter(pk=pk), False
-        owners = list(User.objects.filter(username__istartswith=term).values_list("pk", flat=True)[:100])
-        return queryset.filter(owner__in=owners) if owners else queryset.filter(request_id=term), False
+        """See `meaning_of`, which is asked once a request; how payloads were searched is said above the list."""
+        if not hasattr(request, "meaning"):
+            request.meaning = meaning_of(search_term)  # type: ignore[attr-defined]
+        meaning: Meaning = request.meaning  # type: ignore[attr-defined]
+        return meaning.of(queryset), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
+        """The class of the list."""
+        return JobChangeList
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -62,7 +82,7 @@ class JobAdmin(ActionPages):
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 
-    @display(description="job", ordering="id", header=True)
+    @display(description="job", header=True)
     def job(self, job: Job) -> tuple[str, str]:
         """What it does, and its id."""
         return job.type, str(job.pk)

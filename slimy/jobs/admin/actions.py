@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class StaffAction:
     name: str
     of: Status
     verb: Callable[[UUID], bool]
+    many: Callable[[Sequence[UUID]], int]
     done: str
     consequence: str
 
@@ -64,13 +65,15 @@ RETRY = StaffAction(
     "retry",
     Status.FAILED,
     Job.objects.retry,
+    Job.objects.retry_many,
     done="put back into the queue",
-    consequence="It waits again and has all its attempts; its errors so far stay on record.",
+    consequence="Back in the queue with all attempts; the errors so far stay on record.",
 )
 CANCEL = StaffAction(
     "cancel",
     Status.QUEUED,
     Job.objects.cancel,
+    Job.objects.cancel_many,
     done="cancelled",
-    consequence="It will never be done. This can't be taken back.",
+    consequence="What is cancelled will never be done. This can't be taken back.",
 )

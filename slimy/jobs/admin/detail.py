@@ -1,18 +1,18 @@
-"""What the page of one job shows: its facts, what it was asked, what came of it, and each of its failures."""
+"""What the page of one job shows: its facts, what happened to it, what it was asked and what came of it."""
 
-import json
+from __future__ import annotations
+
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html_join
 
 from slimy.admin.subjects import subjects_of
 from slimy.admin.window import link, moment
-from slimy.jobs.models import Job
-
-SHOWN = 100_000  # characters of a payload or a result
+from slimy.jobs.admin import links
+from slimy.jobs.admin.documents import folded, pretty
+from slimy.jobs.admin.timeline import timeline
+from slimy.jobs.models import Job, Status
 
 Fact = tuple[str, Any]
 
@@ -21,9 +21,19 @@ def detail(job: Job, request: HttpRequest) -> dict[str, Any]:
     """What the template needs; all of it is escaped there, for payloads are as clients sent them."""
     return {
         "groups": [_about(job, request), _delivery(job), _times(job)],
-        "documents": [("Payload", pretty(job.payload)), ("Result", pretty(job.result))],
-        "failures": failures(job),
+        "documents": [
+            (name, folded(document), pretty(document))
+            for name, document in (("Payload", job.payload), ("Result", job.result))
+        ],
+        "timeline": timeline(job),
+        "older": _neighbour(Job.objects.filter(pk__lt=job.pk).order_by("-pk")),
+        "newer": _neighbour(Job.objects.filter(pk__gt=job.pk).order_by("pk")),
     }
+
+
+def _neighbour(jobs: Any) -> str:
+    pk = jobs.values_list("pk", flat=True).first()
+    return links.job(pk) if pk else ""
 
 
 def _about(job: Job, request: HttpRequest) -> list[Fact]:
@@ -41,11 +51,19 @@ def _delivery(job: Job) -> list[Fact]:
     return [
         ("Queue", f"{job.queue}, at the front" if job.priority > 0 else job.queue),
         ("Attempts", f"{job.attempts} of {job.max_attempts}"),
+        *_progress(job),
         ("Put back without an attempt", str(job.setbacks)),
         ("Crashes of its worker", str(job.crashes)),
         ("Messages sent to Redis", str(job.deliveries)),
         ("Last worker", job.claimed_by),
     ]
+
+
+def _progress(job: Job) -> list[Fact]:
+    found = job.progress
+    if job.status != Status.ACTIVE or not isinstance(found, dict):
+        return []
+    return [("Progress", f"{found.get('done')} of {found.get('total')}, {found.get('current')}")]
 
 
 def _times(job: Job) -> list[Fact]:
@@ -57,36 +75,3 @@ def _times(job: Job) -> list[Fact]:
         ("Finished", moment(job.finished_at, exact=True)),
         ("Duration", None if spent is None else f"{spent:,} ms"),
     ]
-
-
-def failures(job: Job) -> list[dict[str, Any]]:
-    """The entries of `errors`, oldest first, with the time made readable."""
-    entries = job.errors if isinstance(job.errors, list) else []
-    return [_failure(entry) for entry in entries if isinstance(entry, dict)]
-
-
-def _failure(entry: dict[str, Any]) -> dict[str, Any]:
-    try:
-        at = parse_datetime(str(entry.get("at")))
-    except ValueError:
-        at = None
-    return {
-        "attempt": entry.get("attempt"),
-        "at": moment(at, exact=True) if at else entry.get("at"),
-        "code": entry.get("code"),
-        "type": entry.get("type"),
-        "message": entry.get("message") or entry.get("public"),
-        "details": pretty(entry.get("details")),
-        "trace": entry.get("trace"),
-    }
-
-
-def pretty(document: object) -> str:
-    """JSON for people, cut when it is very long; "" for nothing."""
-    if document is None:
-        return ""
-    try:
-        text = json.dumps(document, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
-    except RecursionError:
-        return "(nested too deeply to be shown)"
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… and {len(text) - SHOWN:,} characters more"

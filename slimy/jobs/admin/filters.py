@@ -1,18 +1,22 @@
 """How staff narrow the list of jobs down."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.contrib.admin import SimpleListFilter
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, RadioFilter
 
 from slimy.admin.filters import DaysFilter
 from slimy.jobs import registry
-from slimy.jobs.models import Job, Status
+from slimy.jobs.models import TERMINAL, Job, Status
 
 SKEW = 3_600_000  # milliseconds that the clocks of the database and of what makes ids may differ
 
@@ -30,7 +34,7 @@ class StatusFilter(RadioFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         """The jobs in the chosen state."""
-        delayed = Q(status=Status.QUEUED, attempts__gt=0, available_at__gt=timezone.now())
+        delayed = Q(status=Status.QUEUED, available_at__gt=F("created_at")) & Q(available_at__gt=timezone.now())
         if self.value() == "delayed":
             return queryset.filter(delayed)
         if self.value() == Status.QUEUED:
@@ -64,6 +68,77 @@ class TypeFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         """The jobs of the chosen type."""
         return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class LinkedFilter(SimpleListFilter):
+    """A filter that figures elsewhere link to: it is shown while it is in use, so that it can be taken away."""
+
+    template = "admin/filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What is in use."""
+        return [(self.value() or "", self.name())] if self.value() else []
+
+    def name(self) -> str:
+        """The value for people."""
+        return self.value() or ""
+
+
+class CodeFilter(LinkedFilter):
+    """By the code of the last error, of jobs that failed."""
+
+    title = "code of the failure"
+    parameter_name = "code"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """The failed jobs with the code."""
+        if not self.value():
+            return queryset
+        code = Coalesce(
+            KeyTextTransform("code", KeyTransform("-1", "errors")), Value("internal_error"), output_field=TextField()
+        )
+        return queryset.alias(code=code).filter(status=Status.FAILED, code=self.value())
+
+
+class WorkerFilter(LinkedFilter):
+    """By the worker that is busy with it."""
+
+    title = parameter_name = "worker"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """What the worker is doing now."""
+        return queryset.filter(status=Status.ACTIVE, claimed_by=self.value()) if self.value() else queryset
+
+
+class FinishedFilter(LinkedFilter):
+    """By when it ended: "from-to" in seconds since 1970, the end left out."""
+
+    title = "time of finishing"
+    parameter_name = "finished"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """The jobs that ended in that time; none when it isn't one."""
+        if not self.value():
+            return queryset
+        span = self._span()
+        if span is None:
+            return queryset.none()
+        kinds = {"queue__in": list(settings.QUEUES), "status__in": TERMINAL}  # so that an index serves
+        return queryset.filter(**kinds, finished_at__gte=span[0], finished_at__lt=span[1])
+
+    def name(self) -> str:
+        """From when to when."""
+        span = self._span()
+        local = [timezone.localtime(at) for at in span or ()]
+        return f"{local[0]:%Y-%m-%d %H:%M:%S} – {local[1]:%H:%M:%S}" if local else "not a time"
+
+    def _span(self) -> tuple[datetime, datetime] | None:
+        found = re.fullmatch(r"([0-9]{1,10})-([0-9]{1,10})", self.value() or "")
+        return (_at(found[1]), _at(found[2])) if found else None
+
+
+def _at(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 class AcceptedFilter(DaysFilter):
