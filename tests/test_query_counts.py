@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
@@ -15,6 +16,7 @@ from slimy.accounts.models import User
 from slimy.jobs.queue import add_job
 from tests.club import accept, row
 from tests.conftest import GUILD, ROOT, empty_cache
+from tests.screenshots.drawn import as_file, screenshot
 
 TALK = "/api/chat/conversations/{conversation_id}"
 JOB = "/api/chat/db-jobs/{job_id}"
@@ -22,6 +24,7 @@ OURS = "/api/guilds/{guild_id}"
 CLUB = f"{OURS}/club"
 SAID = {"role": "user", "content": "Hello"}
 CONVERSATION = "{conversation_id}"
+PICTURE = "{picture}"
 
 # Method, path, body: statements when nothing is cached but the token. Of a POST, one is the estimate of the wait, which
 # a process asks for once in a while. What changes something takes one for its event in the audit trail; messages don't.
@@ -56,6 +59,7 @@ MOST = {
     ("get", f"{CLUB}/export.csv"): (None, 6),
     ("get", f"{CLUB}/export.xlsx"): (None, 6),
     ("post", f"{CLUB}/ingest"): ({"ocrResult": {"rows": [{"name": "Stone", "totalPower": 5}]}}, 5),
+    ("post", f"{CLUB}/screenshots"): ({"pictures": PICTURE}, 20),
     ("post", f"{CLUB}/rescan"): ({}, 5),
     ("get", "/api/users/me"): (None, 3),
 }
@@ -91,8 +95,10 @@ def statements(alice, method, path, body, parts) -> int:
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {AuthToken.objects.create(user=alice)[1]}")
     client.get("/api/guilds")
     empty_cache()
-    filled = {key: parts["conversation_id"] if value == CONVERSATION else value for key, value in (body or {}).items()}
-    ask = partial(getattr(client, method), path.format(**parts), *([] if body is None else [filled]), format="json")
+    values = {CONVERSATION: parts["conversation_id"], PICTURE: SimpleUploadedFile("a.png", as_file(screenshot([])))}
+    filled = {key: values[value] if value in (CONVERSATION, PICTURE) else value for key, value in (body or {}).items()}
+    kind = "multipart" if "pictures" in filled else "json"
+    ask = partial(getattr(client, method), path.format(**parts), *([] if body is None else [filled]), format=kind)
     with CaptureQueriesContext(connection) as found:
         response = ask()
     assert response.status_code in (200, 202), getattr(response, "content", "")
@@ -105,6 +111,7 @@ def statements(alice, method, path, body, parts) -> int:
 
 @pytest.mark.parametrize(("method", "path"), MOST, ids=lambda part: part)
 @pytest.mark.parametrize("number", [2, 60])
+@pytest.mark.usefixtures("recorded_engine")
 def test_a_request_takes_no_more_than_so_many_statements(alice, populate, number, method, path):
     body, most = MOST[method, path]
     assert statements(alice, method, path, body, populate(number)) <= most

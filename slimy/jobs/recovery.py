@@ -24,12 +24,12 @@ class Recovery:
     """The rounds of one worker."""
 
     def __init__(self, rounds: dict[str, str] | None = None) -> None:
-        self._rounds = {} if rounds is None else rounds  # what was done last, for those who watch
         self._chores = Chores()
+        self._rounds = {} if rounds is None else rounds  # what was done last, for those who watch
         self._prune_at = time.monotonic() + random.uniform(0, PRUNE_EVERY)  # noqa: S311  spreads workers
 
     def __call__(self) -> None:
-        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; tidy up."""
+        """Put the jobs of dead workers back; send again what is due: retries, rescued jobs, lost messages; prune."""
         self._rescue()
         self._ring()
         if time.monotonic() >= self._prune_at:
