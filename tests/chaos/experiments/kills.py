@@ -61,12 +61,15 @@ def kill_while_claimed(world: World) -> None:
 
 
 def _strike(world: World, faults: str) -> None:
-    """Let at least three workers die of their first batches, beside one that lives."""
-    before = len(world.crew.deaths)
+    """Let at least three workers die of their first batches, beside one that lives and mustn't take all the work."""
+    before, end = len(world.crew.deaths), time.monotonic() + 30
     world.crew.hire()
     doomed = world.crew.hire_pool(3, SLIMY_FAULTS=faults)
-    world.load.mixed(300)
-    world.wait_until(lambda: len(world.crew.deaths) >= before + 3, 30, "three workers are dead")
+    while len(world.crew.deaths) < before + 3 and time.monotonic() < end:
+        if world.count(status="queued") < BACKLOG:
+            world.load.mixed(300)
+        world.pause(0.05)
+    world.require(len(world.crew.deaths) >= before + 3, "the experiment", "three workers should have died")
     world.crew.end(doomed)
     world.drain(30)
 
