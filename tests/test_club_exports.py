@@ -199,5 +199,5 @@ def test_standings_are_one_statement_however_many_members(keeper, guild, path, m
         measure(new_member(guild, f"Member {number}"), on_day(0), sim=number)
     recompute(GUILD)
     keeper.get(path)
-    with django_assert_num_queries(3):  # who asks, their guilds (no cache in a transaction), the standings
+    with django_assert_num_queries(2):  # the guilds of who asks (no cache in a transaction), the standings
         content_of(keeper.get(path))

@@ -8,11 +8,12 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from guilds.models import Guild, Role
 from slimy.accounts import remembered
 from slimy.accounts.throttling import UserThrottle
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
-from tests.conftest import users_jobs
+from tests.conftest import GUILD, users_jobs
 from tests.contract import ALL, assert_as_documented, document, operations
 
 CONVERSATIONS = "/api/chat/conversations"
@@ -22,6 +23,8 @@ MESSAGE = "/api/chat/messages"
 BULK = "/api/chat/messages/bulk"
 JOBS = "/api/chat/db-jobs"
 JOB = "/api/chat/db-jobs/{job_id}"
+BOT, REPLY = "/api/chat/bot", "/api/chat/jobs/{job_id}"
+ROOM, HISTORY = "/api/chat/{guild_id}/messages", "/api/chat/{guild_id}/history"
 HELLO = {"role": "user", "content": "hello"}
 
 
@@ -46,6 +49,11 @@ class Explorer:
 @pytest.fixture
 def explorer(api, alice):
     return Explorer(api(alice))
+
+
+@pytest.fixture
+def as_root(api, django_user_model):
+    return api(django_user_model.objects.create_user("root", is_superuser=True))
 
 
 def refusals(explorer, method, path, alice, monkeypatch):
@@ -79,12 +87,20 @@ def test_every_operation_refuses_as_documented(explorer, alice, monkeypatch, met
 
 
 @pytest.mark.usefixtures("rings")
-def test_every_answer_that_the_chat_documents_is_given(explorer, alice, bob, conversation, work, monkeypatch):
+def test_every_answer_that_the_chat_documents_is_given(
+    explorer, alice, bob, conversation, work, joined, as_root, monkeypatch
+):
     reads_and_writes(explorer, bob, conversation)
     work()
     finished_jobs(explorer, work, conversation)
     waits(explorer, work, monkeypatch)
     repeats(explorer)
+    joined(alice, Role.ADMIN)
+    talks(explorer, bob, as_root)
+    with monkeypatch.context() as patch:
+        patch.setattr("slimy.jobs.views.wait_for", at_once(work))
+        explorer.ask("POST", BOT, 200, {"prompt": "hi"}, HTTP_PREFER="wait=5")
+        explorer.ask("POST", ROOM, 200, {"content": "hi"}, guild_id=GUILD, HTTP_PREFER="wait=5")
     chat = [(method, path, operation) for method, path, operation in operations() if path.startswith("/api/chat/")]
     for method, path, _ in chat:
         refusals(explorer, method, path, alice, monkeypatch)
@@ -121,6 +137,23 @@ def reads_and_writes(explorer, bob, conversation):
     explorer.ask("DELETE", JOB, 409, job_id=cancelled)
 
 
+def talks(explorer, bob, root):
+    """With the bot, and in a guild's room."""
+    Guild.objects.create(id="998877665544332211", name="Others")
+    asked = explorer.ask("POST", BOT, 202, {"prompt": "hi"}, HTTP_IDEMPOTENCY_KEY="asked").json()["jobId"]
+    explorer.ask("POST", BOT, 422, {"prompt": "ho"}, HTTP_IDEMPOTENCY_KEY="asked")
+    explorer.ask("POST", BOT, 404, {"prompt": "hi", "conversationId": str(uuid4())})
+    explorer.ask("GET", REPLY, 200, job_id=asked)
+    explorer.ask("GET", REPLY, 404)
+    explorer.ask("GET", REPLY, 403, job_id=add_job("chat", "chat_bot_interaction", {"prompt": "hi"}, bob).pk)
+    explorer.ask("POST", ROOM, 202, {"content": "hi"}, guild_id=GUILD, HTTP_IDEMPOTENCY_KEY="said")
+    explorer.ask("POST", ROOM, 422, {"content": "ho"}, guild_id=GUILD, HTTP_IDEMPOTENCY_KEY="said")
+    explorer.ask("GET", HISTORY, 200, guild_id=GUILD)
+    explorer.ask("GET", HISTORY, 403, guild_id="998877665544332211")
+    for method, path, body in (("GET", HISTORY, None), ("POST", ROOM, {"content": "hi"})):
+        explorer.ask(method, path, 404, body, guild_id="112233445566778800", client=root)
+
+
 def finished_jobs(explorer, work, conversation):
     """Whatever a job answers or fails with is as documented."""
     explorer.ask("GET", CONVERSATION, 200, conversation_id=conversation.pk)
@@ -142,20 +175,23 @@ def finished_jobs(explorer, work, conversation):
 
 def waits(explorer, work, monkeypatch):
     """200 with the finished job, from every operation that makes one."""
-
-    def wait_for(job, seconds):
-        work()
-        job.refresh_from_db()
-        return True
-
     with monkeypatch.context() as patch:
-        patch.setattr("slimy.jobs.views.wait_for", wait_for)
+        patch.setattr("slimy.jobs.views.wait_for", at_once(work))
         id = explorer.ask("POST", CONVERSATIONS, 200, HTTP_PREFER="wait=5").json()["jobId"]
         explorer.ask("POST", MESSAGE, 200, {"conversationId": id, "message": HELLO}, HTTP_PREFER="wait=5")
         explorer.ask("POST", BULK, 200, {"conversationId": id, "messages": [HELLO]}, HTTP_PREFER="wait=5")
         explorer.ask("PATCH", CONVERSATION, 200, {"title": "x"}, conversation_id=id, HTTP_PREFER="wait=5")
         explorer.ask("POST", JOBS, 200, {"type": "get_conversations", "data": {}}, HTTP_PREFER="wait=5")
         explorer.ask("DELETE", CONVERSATION, 200, conversation_id=id, HTTP_PREFER="wait=5")
+
+
+def at_once(work):
+    def wait_for(job, seconds):
+        work()
+        job.refresh_from_db()
+        return True
+
+    return wait_for
 
 
 def repeats(explorer):

@@ -35,6 +35,7 @@ MATRIX = [  # method, path, body, and the status for each of PEOPLE
     ("get", f"{CLUB}/export.csv?what=history", None, (401, 403, 403, 200, 200, 403, 200)),
     ("get", f"{CLUB}/export.xlsx?what=history", None, (401, 403, 403, 200, 200, 403, 200)),
     ("post", f"{CLUB}/ingest", SCAN, (401, 403, 403, 202, 202, 403, 202)),
+    ("post", f"{CLUB}/screenshots", {}, (401, 403, 403, 415, 415, 403, 415)),
     ("post", f"{CLUB}/rescan", None, (401, 403, 403, 403, 202, 403, 202)),
     ("post", "/api/chat/db-jobs", UPDATE, (401, 403, 403, 403, 202, 403, 202)),
 ]

@@ -420,7 +420,8 @@ def test_run_starts_after_it_was_killed_and_stops_within_ten_seconds(folder, mon
             second = subprocess.run([*STACK, "run"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
             assert second.returncode == 1
             assert f"already running at {url}, pid {process.pid}" in second.stderr
-            assert set(environment.of_running_stack()) == {"DATABASE_URL", "REDIS_URL", "SLIMY_ENV", "SECRET_KEY"}
+            told = {"DATABASE_URL", "REDIS_URL", "SLIMY_ENV", "SECRET_KEY", "METRICS_DIR"}
+            assert set(environment.of_running_stack()) == told
             everybody = psutil.Process(process.pid).children(recursive=True)
             began = time.monotonic()
             process.terminate()

@@ -236,7 +236,7 @@ def test_it_waits_for_a_postgresql_that_hangs_up(alice):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE usename = current_user AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         zoo(alice)
         wait_for_all_jobs(20)

@@ -16,7 +16,7 @@ from slimy.stack.console import Console
 from slimy.stack.errors import StackError
 from slimy.stack.processes import Processes
 
-LIVE_SECONDS = 20.0
+LIVE_SECONDS = 60.0
 MANAGE = [sys.executable, "manage.py"]
 # A control socket would sit in the home folder, the same one for every checkout.
 GUNICORN = "--worker-class gthread --workers 2 --threads 8 --graceful-timeout 5 --log-level warning --no-control-socket"

@@ -72,7 +72,7 @@ def test_tabs_count_states_and_queues(vera, alice, waiting):
     assert states == {
         "All": "6", "Queued": "1", "Delayed": "1", "Active": "0", "Completed": "0", "Failed": "3", "Cancelled": "1",
     }  # fmt: skip
-    assert queues == {"All queues": "6", "database": "5", "audit": "1", "chat": "0"}
+    assert queues == {"All queues": "6", "database": "5", "audit": "1", "chat": "0", "ocr": "0"}
     assert tabs("?queue=audit")[0]["Failed"] == "1"
     assert tabs("?status=failed")[1]["database"] == "2"
 
