@@ -10,12 +10,9 @@ from io import BytesIO, StringIO
 from itertools import chain
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-
 from slimy.wire import instant
+
+# openpyxl is imported where a workbook is made: with numpy, if that is installed, it takes 30 MiB that no worker needs.
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for something else
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -58,6 +55,9 @@ def _text(value: Any) -> Any:
 
 def as_xlsx(table: Table) -> bytes:
     """A workbook of one sheet; text is never a formula, an error or a link, times are in UTC."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(table.title)
     sheet.freeze_panes = "A2"
@@ -72,11 +72,14 @@ def as_xlsx(table: Table) -> bytes:
     return written.getvalue()
 
 
-def _cell(sheet: Any, value: Any, font: Font | None = None) -> Any:
+def _cell(sheet: Any, value: Any, font: Any = None) -> Any:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if not isinstance(value, str):
         return value
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
     cell.data_type = "s"  # whatever it begins with
     if font:

@@ -12,9 +12,6 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from clubs.names import tidy
 from clubs.payloads import MOST_ROWS
 from slimy.wire import instant
@@ -109,6 +106,9 @@ def _json(content: bytes) -> Iterable[Mapping[Any, Any]]:
 
 
 def _xlsx(content: bytes) -> Iterable[Mapping[Any, Any]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:

@@ -74,8 +74,8 @@ def _forget_here(user_id: int) -> None:
             _until.pop(digest, None)
 
 
-def forget_when_changed(sender: type[Any], instance: Any, **_: Any) -> None:
+def forget_when_changed(sender: type[Any], instance: Any, *, created: bool = False, **_: Any) -> None:
     """A receiver for the signals of tokens and users: they are changed in many places, not all of them ours."""
     user_id = instance.pk if isinstance(instance, User) else instance.user_id
-    if user_id:
+    if user_id and not created:
         forget(user_id)

@@ -66,7 +66,8 @@ class OurApi:
     def accepted(self) -> int:
         rung = self.place.client(0).llen("rq:queue:database")
         ledger = int(world.value("SELECT count(*) FROM slimy_job WHERE status = 'queued'"))
-        assert rung == ledger, f"{ledger} jobs in the ledger, but {rung} in Redis"
+        # A Redis that takes longer than 0.15 s is done without; the ledger rings for those jobs later.
+        assert 0.97 * ledger <= rung <= ledger, f"{ledger} jobs in the ledger, but {rung} in Redis"
         return ledger
 
     def _request(self, n: int, person: world.Person) -> str:
