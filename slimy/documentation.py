@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 
@@ -33,8 +33,8 @@ class SchemaView(ApiView):
         return HttpResponse(document(), content_type="application/vnd.oai.openapi+json")
 
 
-class DocsView(ApiView, SpectacularSwaggerView):
-    """The document to read and to try out, with scripts of our own server only."""
+class DocsView(ApiView, SpectacularSwaggerSplitView):
+    """The document to read and to try out, with scripts in files of our own server only."""
 
     authentication_classes = ()
     permission_classes = ()

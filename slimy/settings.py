@@ -18,23 +18,18 @@ from slimy.environment import (
     optional_secret,
     rate,
     refuse,
-    secret,
     shared_folder,
     url,
     web_address,
     word,
 )
+from slimy.hardening import *  # noqa: F403
+from slimy.hardening import ENVIRONMENT, NUM_PROXIES
 from slimy.jobs import faults
 from slimy.logs import logging_config
 
-# --- Which kind of installation this is --------------------------------------------------------
-ENVIRONMENT = choice("SLIMY_ENV", ("production", "development"), default="production")
-DEBUG = False
-SECRET_KEY = secret("SECRET_KEY")
 if faults.PLAN and ENVIRONMENT == "production":
     raise refuse("SLIMY_FAULTS", "breaks things on purpose, for tests; unset it, or set SLIMY_ENV=development")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Parts -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -51,6 +46,8 @@ INSTALLED_APPS = [
     "django_rq",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "slimy.accounts",
     "slimy.jobs",
     "slimy.audit",
@@ -64,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "slimy.middleware.RequestIdMiddleware",
     "slimy.metrics.middleware.MetricsMiddleware",
+    "slimy.content_policy.ContentPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "slimy.audit.middleware.AuditMiddleware",
     "slimy.middleware.ApiGateMiddleware",
@@ -211,13 +209,6 @@ STORAGES: dict[str, Any] = {
 
 # --- Who may come in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=number("TOKEN_DAYS", 90)),
     "AUTH_HEADER_PREFIX": "Bearer",
@@ -243,7 +234,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
     "DEFAULT_SCHEMA_CLASS": "slimy.openapi.WireSchema",
     "EXCEPTION_HANDLER": "slimy.problems.exception_handler",
-    "NUM_PROXIES": number("NUM_PROXIES", 0, least=0),
+    "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -283,6 +274,7 @@ UNFOLD = {
     "SITE_URL": None,
     "STYLES": ["slimy.admin.site.stylesheet", "slimy.admin.site.window_stylesheet"],
     "SCRIPTS": ["slimy.admin.site.live_script", "slimy.admin.site.chart_script"],
+    "LOGIN": {"form": "slimy.accounts.sign_in.SignInForm"},
     "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
 }
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")
