@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "slimy.audit",
     "slimy.metrics",
     "slimy.database",
+    "slimy.backups",
     "slimy.stack",
     "guilds",
     "clubs",
