@@ -1,7 +1,7 @@
 """Typed values from the environment, from `.env` beside manage.py, or from files. What makes no sense stops the start.
 
-Every variable X may also be given as X_FILE, the path of a file that holds the value, as secrets are handed to containers
-and systemd's services.
+Every variable X may also be given as X_FILE, the path of a file with the value: so containers and systemd hand over
+secrets.
 """
 
 import hashlib

@@ -150,6 +150,7 @@ JOBS = {
     "SET_BASED": flag("JOBS_SET_BASED", default=True),
     "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
     "SECONDS": number("JOBS_SECONDS", 30),
+    "UPGRADE_SECONDS": number("JOBS_UPGRADE_SECONDS", 3600, least=0),
     "HANG_SECONDS": number("JOBS_HANG_SECONDS", 30),
     "KEEP_COMPLETED": number("JOBS_KEEP_COMPLETED", 50, least=0),
     "KEEP_FAILED": number("JOBS_KEEP_FAILED", 100, least=0),
