@@ -1,4 +1,4 @@
-"""Which operations of a migration stop a system that is in use: locks that last, and what running old code can't bear."""
+"""Which operations of a migration stop a system in use: locks that last, and what running old code can't bear."""
 
 import re
 from collections.abc import Iterator

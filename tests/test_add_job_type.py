@@ -30,9 +30,7 @@ def body(conversation):
 @pytest.mark.usefixtures("as_written", "rings")
 def test_ten_lines_make_a_job(api, alice, conversation, body, work):
     for position, content in enumerate(["Hello there", "How are you?"]):
-        Message.objects.create(
-            conversation=conversation, author=alice, position=position, role="user", content=content
-        )
+        Message.objects.create(conversation=conversation, author=alice, position=position, role="user", content=content)
     accepted = api(alice).post("/api/chat/db-jobs", body)
     assert accepted.status_code == 202, accepted.content
     work()

@@ -7,9 +7,16 @@ import pytest
 
 from tests.conftest import ROOT
 
-READERS = {"number", "choice", "flag", "rate", "url", "secret", "optional_secret", "word", "hosts"}
+READERS = {"number", "choice", "flag", "rate", "url", "web_address", "secret", "optional_secret", "word", "hosts"}
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]+)`(?:, `([A-Z0-9_]+)`)? \| ([^|]*) \|", re.MULTILINE)
-OF_OTHERS = {"PROMETHEUS_MULTIPROC_DIR", "PATH", "XDG_STATE_HOME", "DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "TERM"}
+OF_OTHERS = {
+    "PROMETHEUS_MULTIPROC_DIR",
+    "PATH",
+    "XDG_STATE_HOME",
+    "DJANGO_SETTINGS_MODULE",
+    "PYTEST_XDIST_WORKER",
+    "TERM",
+}
 
 
 def calls():
@@ -30,7 +37,9 @@ def reads(function):
         return function.id in READERS
     if not isinstance(function, ast.Attribute):
         return False
-    of_env = isinstance(function.value, ast.Name) and function.value.id == "env" and function.attr in ("str", "list", "json")
+    of_env = (
+        isinstance(function.value, ast.Name) and function.value.id == "env" and function.attr in ("str", "list", "json")
+    )
     return of_env or (is_environ(function.value) and function.attr in ("get", "pop"))
 
 

@@ -79,7 +79,9 @@ def set_up(postgres, folder, valkey):
     psql(postgres, superuser, FILES / "roles.sql")
     with psycopg.connect(superuser, autocommit=True) as connection:
         for role in ROLES:
-            connection.execute(psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(psycopg.sql.Identifier(role), PASSWORD))
+            connection.execute(
+                psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(psycopg.sql.Identifier(role), PASSWORD)
+            )
     manage(postgres, valkey, "slimy_owner", "manage.py", "migrate", "--verbosity=0")
     psql(postgres, url_of(postgres, "slimy_owner"), FILES / "grants.sql")
     psql(postgres, url_of(postgres, "slimy_owner"), FILES / "grants.sql")

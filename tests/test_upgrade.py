@@ -1,4 +1,4 @@
-"""Old and new processes side by side: what only one of them knows waits for it. Migrations don't lock what is in use."""
+"""Old and new processes side by side: what only one of them knows waits for it."""
 
 from datetime import timedelta
 
@@ -62,7 +62,9 @@ def test_when_no_worker_came_for_an_hour_it_fails(newer):
 
 
 def test_its_neighbours_do_not_wait(newer, alice):
-    good = [Job.objects.create(queue="database", type="zoo", payload={"how": "complete"}, owner=alice) for _ in range(3)]
+    good = [
+        Job.objects.create(queue="database", type="zoo", payload={"how": "complete"}, owner=alice) for _ in range(3)
+    ]
     assert [job.status for job in execute([newer[0], *good])] == ["queued", "completed", "completed", "completed"]
 
 

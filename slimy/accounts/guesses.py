@@ -1,8 +1,8 @@
 """Whoever guesses passwords is slowed down, and can't keep anybody else out for long.
 
 Failed sign-ins are counted in fixed windows, as requests are (throttling.py): by address, by name and address, and by
-name from all browsers that have never signed in as that person. A browser that has carries a signed cookie and is counted
-by itself: whoever guesses from a thousand addresses closes the door for strangers only, and that for an hour at most.
+name from all browsers that have never signed in as that person. A browser that has carries a signed cookie and is
+counted by itself: whoever guesses from a thousand addresses closes the door for strangers only, and that for an hour at most.
 Without Redis each process counts for itself.
 """
 

@@ -36,9 +36,10 @@ class Command(BaseCommand):
     """Dumps the database and forgets the oldest dumps."""
 
     help = (
-        "Write a backup of the whole database into a folder, with pg_dump: consistent as of one moment, while everything "
-        "works on. The file is for its owner's eyes only; take it to another machine. Redis needs no backup. A backup that "
-        "was never restored is a hope: `manage.py rehearse_restore <file>`. pg_dump must not be older than the server."
+        "Write a backup of the whole database into a folder, with pg_dump: consistent as of one moment, while "
+        "everything works on. The file is for its owner's eyes only; take it to another machine. Redis needs no "
+        "backup. A backup that was never restored is a hope: `manage.py rehearse_restore <file>`. pg_dump must not "
+        "be older than the server."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py rehearse_restore`: restores a backup beside the living database, looks whether all is there, throws it away."""
+"""`manage.py rehearse_restore`: a backup is restored beside the living database, looked at, and thrown away."""
 
 from __future__ import annotations
 
