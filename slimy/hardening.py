@@ -11,7 +11,7 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG = False
 if IS_PRODUCTION and str(env.str("DEBUG", default="")).lower() not in ("", "0", "false", "no", "off"):
     raise refuse("DEBUG", "would show strangers what the program holds; unset it")
-SECRET_KEY = secret("SECRET_KEY", least=50)
+SECRET_KEY = secret("SECRET_KEY", least=50 if IS_PRODUCTION else 32)
 ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], exact=IS_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 NUM_PROXIES = number("NUM_PROXIES", 0, least=0)
