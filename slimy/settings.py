@@ -211,6 +211,7 @@ STORAGES: dict[str, Any] = {
 
 # --- Who may come in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "admin:index"
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=number("TOKEN_DAYS", 90)),
     "AUTH_HEADER_PREFIX": "Bearer",

@@ -40,6 +40,11 @@ def test_the_right_password_opens():
     assert is_in(sign_in())
 
 
+def test_who_came_by_no_other_page_comes_to_the_first():
+    response = Client().post("/admin/login/", {"username": "root", "password": PASSWORD})
+    assert is_in(response)
+
+
 def test_after_five_guesses_even_the_right_password_has_to_wait():
     for _ in range(5):
         assert b"Too many" not in sign_in(password="wrong").content
