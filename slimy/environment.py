@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
 
-class _Variables(FileAwareMapping):  # type: ignore[misc]
+class _Variables(FileAwareMapping):
     """The environment, with X read from X_FILE where that is set."""
 
     def __getitem__(self, key: str) -> str:
@@ -31,7 +31,7 @@ class _Variables(FileAwareMapping):  # type: ignore[misc]
         return value
 
 
-class _Env(environ.Env):  # type: ignore[misc]
+class _Env(environ.Env):
     ENVIRON = _Variables()
 
 

@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 READERS = {"number", "choice", "flag", "rate", "url", "web_address", "secret", "optional_secret", "word", "hosts"}
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]+)`(?:, `([A-Z0-9_]+)`)? \| ([^|]*) \|", re.MULTILINE)
 OF_OTHERS = {
+    "OMP_NUM_THREADS",
     "PROMETHEUS_MULTIPROC_DIR",
     "PATH",
     "XDG_STATE_HOME",

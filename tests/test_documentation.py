@@ -44,12 +44,10 @@ def test_units_run_what_there_is_and_stop_it_gracefully(unit):
     command = shlex.split(lines["ExecStart"])
     if "manage.py" in command:
         assert command[command.index("manage.py") + 1] in get_commands()
-    set_here = {name for line in re.findall(r"^Environment=(.*)", text, re.MULTILINE) for name in VARIABLE.findall(line)}
-    assert set_here <= set(rows()) | OF_OTHERS
-    given = set(re.findall(r"LoadCredential=(\w+):", text))
-    assert {f"{name}_FILE=%d/{name}" for name in given} <= set(lines["Environment"].split()) | set(text.split()) | {
-        part for line in re.findall(r"^Environment=(.*)", text, re.MULTILINE) for part in line.split()
-    }
+    environment = " ".join(re.findall(r"^Environment=(.*)", text, re.MULTILINE))
+    assert set(VARIABLE.findall(environment)) <= set(rows()) | OF_OTHERS
+    for name in re.findall(r"LoadCredential=(\w+):", text):
+        assert f"{name}_FILE=%d/{name}" in environment.split()
     if "oneshot" not in lines["Type"]:
         assert (lines["KillMode"], int(lines["TimeoutStopSec"])) == ("mixed", 30)
     assert {lines["NoNewPrivileges"], lines["ProtectHome"], lines["PrivateTmp"]} == {"yes"}

@@ -2,8 +2,8 @@
 
 Failed sign-ins are counted in fixed windows, as requests are (throttling.py): by address, by name and address, and by
 name from all browsers that have never signed in as that person. A browser that has carries a signed cookie and is
-counted by itself: whoever guesses from a thousand addresses closes the door for strangers only, and that for an hour at most.
-Without Redis each process counts for itself.
+counted by itself: whoever guesses from a thousand addresses closes the door for strangers only, and for an hour at
+most. Without Redis each process counts for itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _local: Counter[str] = Counter()
 def windows(request: HttpRequest, name: str) -> list[Window]:
     """Where a failure of this request to sign in as `name` counts."""
     who = _fold(name)
-    address = BaseThrottle().get_ident(request)  # as far as NUM_PROXIES lets X-Forwarded-For be believed
+    # As far as NUM_PROXIES lets X-Forwarded-For be believed; it reads nothing but META.
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]
     by_address = Window(f"guess:address:{address}", PER_ADDRESS, HOUR)
     if browser := _browser_of(request, who):
         return [by_address, Window(f"guess:browser:{browser}", PER_BROWSER, QUARTER)]

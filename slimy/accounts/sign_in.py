@@ -19,7 +19,7 @@ WRONG_CODE = "The code is wrong or was used before. It changes every 30 seconds;
 NEEDS_DEVICE = "Here nobody signs in without a second factor. Ask for one: manage.py totp <name>."
 
 
-class SignInForm(AuthenticationForm):  # type: ignore[misc]
+class SignInForm(AuthenticationForm):
     """Name, password, and the code of an authenticator app for those who have one."""
 
     code = forms.CharField(
