@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from slimy.accounts import guesses
 from slimy.accounts.models import User
+from slimy.jobs.models import Job
 
 LOGIN = "/admin/login/?next=/admin/"
 PASSWORD = "a long word of mine"
@@ -186,6 +187,8 @@ def test_the_command_makes_replaces_and_removes_it(root):
     assert is_in(sign_in(code=code_of(device)))
     call_command("totp", "root", "--remove", stdout=out)
     assert is_in(sign_in(address="10.0.0.3"))
+    events = Job.objects.filter(type="log_event", payload__action__startswith="totp.").order_by("number")
+    assert [job.payload["action"] for job in events] == ["totp.create", "totp.create", "totp.remove"]
     with pytest.raises(CommandError, match="no user called"):
         call_command("totp", "nobody", stdout=out)
 

@@ -25,13 +25,30 @@ ROLES = ("slimy_owner", "slimy_web", "slimy_worker", "slimy_pruner", "slimy_back
 
 ACCEPT = """
 import django; django.setup()
+from clubs.examples import NEW_SCAN
+from guilds.models import Guild, Membership, Role
 from slimy.accounts.models import User
 from slimy.jobs.queue import add_job, Job
 user = User.objects.create_user("alice")
-talk = add_job("database", "create_conversation", {"title": "Hello"}, user)
-message = {"conversationId": str(talk.pk), "message": {"role": "user", "content": "Hi!"}}
-add_job("database", "save_message", message, user)
+guild = Guild.objects.create(id="112233445566778899", name="Snail Keepers")
+Membership.objects.create(guild=guild, user=user, role=Role.ADMIN)
+talk = {"conversationId": str(add_job("database", "create_conversation", {"title": "Hello"}, user).pk)}
+message = {"role": "user", "content": "Hi!"}
+add_job("database", "save_message", {**talk, "message": message}, user)
+add_job("database", "save_messages", {**talk, "messages": [message]}, user)
+add_job("database", "update_conversation", {**talk, "title": "Hello again"}, user)
+add_job("database", "get_conversations", {}, user)
+add_job("database", "get_messages", talk, user)
+add_job("database", "update_guild_settings", {"guildId": guild.pk, "patch": {"sheetTab": "Autumn"}}, user)
+add_job("database", "ingest_club_metrics", {"guildId": guild.pk, **NEW_SCAN["Rows"]}, user)
+add_job("database", "recompute_club_latest", {"guildId": guild.pk}, user)
+add_job("chat", "chat_bot_interaction", {"prompt": "Hi?", "guildId": guild.pk}, user)
 """
+
+
+UNDONE = """
+SELECT type, status, errors -> -1 ->> 'code', errors -> -1 ->> 'message', right(errors -> -1 ->> 'trace', 1500)
+  FROM slimy_job WHERE status <> 'completed'"""
 
 
 class ShippedValkey(Valkey):
@@ -117,11 +134,13 @@ def ask(place, role, statement):
 def test_jobs_go_all_the_way_with_the_rights_that_are_given(place):
     postgres, _, valkey = place
     manage(postgres, valkey, "slimy_web", "-c", ACCEPT)
-    said = manage(postgres, valkey, "slimy_worker", "manage.py", "rqworker", "database", "audit", "--burst")
+    said = manage(postgres, valkey, "slimy_worker", "manage.py", "rqworker", "database", "--burst")
+    said += manage(postgres, valkey, "slimy_worker", "manage.py", "rqworker", "chat", "audit", "--burst")
     assert "NOPERM" not in said
     assert "permission denied" not in said
-    assert ask(place, "slimy_web", "SELECT DISTINCT status FROM slimy_job WHERE queue = 'database'") == [("completed",)]
-    assert ask(place, "slimy_web", "SELECT message_count FROM chat_conversation") == [(1,)]
+    undone = ask(place, "slimy_web", UNDONE)
+    assert not undone, undone
+    assert ask(place, "slimy_web", "SELECT message_count FROM chat_conversation") == [(2,)]
     with redis.Redis(port=valkey.port, username="operator", password=PASSWORD, decode_responses=True) as operator:
         refused = [entry for entry in operator.acl_log() if entry["reason"] != "auth"]
         assert refused == []

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from slimy.accounts.models import User
+from slimy.audit.record import record
+from slimy.sql import tx
 
 
 class Command(BaseCommand):
@@ -29,11 +31,15 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["name"]).first()
         if user is None:
             raise CommandError(f"There is no user called {options['name']!r}.")
-        gone, _ = TOTPDevice.objects.filter(user=user).delete()
-        if options["remove"]:
+        with tx():
+            gone, _ = TOTPDevice.objects.filter(user=user).delete()
+            device = None if options["remove"] else TOTPDevice.objects.create(user=user, name="authenticator")
+            what = "totp.create" if device else "totp.remove"
+            details = {"by": "manage.py totp", "replaced": bool(gone and device)}
+            record(what, actor=None, resource=f"accounts.user/{user.pk}", details=details)
+        if device is None:
             self.stdout.write("Removed." if gone else "There was none.")
             return
-        device = TOTPDevice.objects.create(user=user, name="authenticator")
         self.stdout.write(f"Secret   {b32encode(device.bin_key).decode()}")
         self.stdout.write(f"Address  {device.config_url}")
         self.stdout.write("Put one of them into the authenticator app now; it is not shown again.")
