@@ -162,7 +162,7 @@ def _record(claim: Claim, job: Job, answer: Any) -> Ends:
         limit_statements(settings.JOBS["SECONDS"])
         if not Job.objects.hold(claim):
             raise ClaimLost
-        job.owner = User.objects.defer("password").filter(pk=job.owner_id).first()  # it may be long since it was read
+        job.owner = User.objects.defer("password").filter(jobs=job.pk).first()  # read again: it may be long ago
         outcome = attempt(job, answer)
         statuses: dict[UUID, str] = {}
         if isinstance(outcome.end, Completion):
