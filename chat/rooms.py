@@ -61,7 +61,8 @@ def say(job: Job, room: str, contents: Sequence[str], *, admin_only: bool, bot_n
 def history(room: str, role: Role) -> QuerySet[GuildMessage]:
     """What somebody of this role may read in a room, newest first."""
     guild_id = None if room == ADMIN_GLOBAL else room
-    messages = GuildMessage.objects.filter(guild_id=guild_id).select_related("author").order_by("-position")
+    messages = GuildMessage.objects.filter(guild_id=guild_id).order_by("-position")
+    messages = messages.select_related("author").defer("author__password")  # which a worker may not read
     return messages if role >= Role.ADMIN else messages.filter(admin_only=False)
 
 

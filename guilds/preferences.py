@@ -39,7 +39,8 @@ class Preferences(models.Manager["GuildSettings"]):
 
     def effective(self, guild_id: str) -> Effective:
         """Stored over defaults. Reads only; a guild that has set nothing has version 0."""
-        return _effective(self.filter(guild_id=guild_id).select_related("updated_by").first())
+        found = self.filter(guild_id=guild_id).select_related("updated_by")
+        return _effective(found.defer("updated_by__password").first())  # which a worker may not read
 
     def patch(self, guild: Guild | str, changes: Changes, by: User | None, version: int | None = None) -> Effective:
         """Merge `changes` (validated, Python names) into what is stored; None resets a key to its default.

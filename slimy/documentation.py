@@ -1,14 +1,16 @@
 """The OpenAPI document at /api/schema, and a page to read it and try it out at /api/docs."""
 
 from functools import cache
+from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
+from rest_framework.serializers import CharField, Serializer
 
 from slimy.api import ApiView
 
@@ -33,9 +35,16 @@ class SchemaView(ApiView):
         return HttpResponse(document(), content_type="application/vnd.oai.openapi+json")
 
 
-class DocsView(ApiView, SpectacularSwaggerView):
-    """The document to read and to try out, with scripts of our own server only."""
+class DocsQuery(Serializer[Any]):
+    """The page asks for its script at its own address."""
+
+    script = CharField(required=False, allow_blank=True, max_length=0)
+
+
+class DocsView(ApiView, SpectacularSwaggerSplitView):
+    """The document to read and to try out, with scripts in files of our own server only."""
 
     authentication_classes = ()
     permission_classes = ()
     renderer_classes = (TemplateHTMLRenderer,)
+    query = DocsQuery

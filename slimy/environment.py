@@ -1,4 +1,8 @@
-"""Typed values from the environment, or from `.env` beside manage.py. What makes no sense stops the start."""
+"""Typed values from the environment, from `.env` beside manage.py, or from files. What makes no sense stops the start.
+
+Every variable X may also be given as X_FILE, the path of a file with the value: so containers and systemd hand over
+secrets.
+"""
 
 import hashlib
 import os
@@ -9,11 +13,33 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+
+class _Variables(FileAwareMapping):
+    """The environment, with X read from X_FILE where that is set."""
+
+    def __getitem__(self, key: str) -> str:
+        if path := self.env.get(f"{key}_FILE"):
+            if self.env.get(key):
+                raise refuse(key, f"is set, and {key}_FILE too; only one of them can count")
+            try:
+                return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, ValueError) as error:
+                raise refuse(f"{key}_FILE", f"{path} can't be read ({type(error).__name__})") from error
+        value: str = self.env[key]
+        return value
+
+
+class _Env(environ.Env):
+    ENVIRON = _Variables()
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = _Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+_EXAMPLE = re.compile(r"django-insecure|change.?me|at least \d+ random|your.?secret", re.IGNORECASE)
 _RATE = re.compile(r"[1-9]\d{0,8}/(s|m|h|d|sec|min|hour|day|second|minute)")
 
 
@@ -78,11 +104,11 @@ def word(variable: str, default: str = "") -> str:
     return value
 
 
-def secret(variable: str) -> str:
-    """Something long enough not to be guessed."""
+def secret(variable: str, least: int = 32) -> str:
+    """Something long enough not to be guessed, and not what an example says."""
     value = str(env.str(variable, default=""))
-    if len(value) < 32:
-        raise refuse(variable, "must be set to at least 32 random characters")
+    if len(value) < least or len(set(value)) < 10 or _EXAMPLE.search(value):
+        raise refuse(variable, f"must be set to at least {least} random characters")
     return value
 
 
@@ -95,3 +121,12 @@ def shared_folder(purpose: str, *installation: object) -> str:
     """A folder that all processes of one installation on this machine find, and no other installation does."""
     name = hashlib.sha256(repr((str(BASE_DIR), *installation)).encode()).hexdigest()[:12]
     return str(Path(tempfile.gettempdir()) / f"slimy-{purpose}-{os.geteuid()}-{name}")
+
+
+def hosts(variable: str, default: list[str], *, exact: bool) -> list[str]:
+    """Names of hosts; patterns of names only where they needn't be `exact`, and never every name."""
+    values = [str(name) for name in env.list(variable, default=default)]
+    for name in values:
+        if "*" in name or (exact and name.startswith(".")):
+            raise refuse(variable, f"must name each host; {name!r} stands for many")
+    return values

@@ -49,6 +49,10 @@ class InvalidInput(PermanentError):
     code = "invalid_input"
 
 
+class PayloadRefused(InvalidInput):
+    """The request holds fields that can't be accepted."""
+
+
 class UnknownJobType(PermanentError):
     """There is no such type of job."""
 

@@ -30,6 +30,9 @@ class Parts:
 
         return register
 
+    def __len__(self) -> int:
+        return len(self._parts)
+
     def discover(self) -> None:
         """Import every app's module of this name; called once all apps are loaded."""
         autodiscover_modules(self.module)

@@ -1,40 +1,23 @@
 """All settings, fed by the environment; docs/configuration.md lists every variable.
 
-A value that makes no sense stops the start with one sentence that names the variable.
+A value that makes no sense stops the start with one sentence that names the variable. The servers are in servers.py,
+what keeps attackers out in hardening.py, what single apps are told in app_settings.py.
 """
 
-import os
 from datetime import timedelta
-from importlib.util import find_spec
 from typing import Any
-from urllib.parse import urlsplit
 
-from slimy.environment import (
-    BASE_DIR,
-    choice,
-    env,
-    flag,
-    number,
-    optional_secret,
-    rate,
-    refuse,
-    secret,
-    shared_folder,
-    url,
-    web_address,
-    word,
-)
+from slimy.app_settings import *  # noqa: F403
+from slimy.environment import BASE_DIR, choice, env, flag, number, optional_secret, rate, refuse, shared_folder
+from slimy.hardening import *  # noqa: F403
+from slimy.hardening import ENVIRONMENT, NUM_PROXIES
 from slimy.jobs import faults
 from slimy.logs import logging_config
+from slimy.servers import *  # noqa: F403
+from slimy.servers import DATABASES, REDIS_URL
 
-# --- Which kind of installation this is --------------------------------------------------------
-ENVIRONMENT = choice("SLIMY_ENV", ("production", "development"), default="production")
-DEBUG = False
-SECRET_KEY = secret("SECRET_KEY")
 if faults.PLAN and ENVIRONMENT == "production":
     raise refuse("SLIMY_FAULTS", "breaks things on purpose, for tests; unset it, or set SLIMY_ENV=development")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Parts -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -51,11 +34,14 @@ INSTALLED_APPS = [
     "django_rq",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "slimy.accounts",
     "slimy.jobs",
     "slimy.audit",
     "slimy.metrics",
     "slimy.database",
+    "slimy.backups",
     "slimy.stack",
     "guilds",
     "clubs",
@@ -64,6 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "slimy.middleware.RequestIdMiddleware",
     "slimy.metrics.middleware.MetricsMiddleware",
+    "slimy.content_policy.ContentPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "slimy.audit.middleware.AuditMiddleware",
     "slimy.middleware.ApiGateMiddleware",
@@ -91,66 +78,13 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- PostgreSQL --------------------------------------------------------------------------------
-DATABASES: dict[str, Any] = {
-    "default": {
-        **env.db_url_config(
-            url("DATABASE_URL", ("postgres", "postgresql"), "postgres://user:password@host:5432/slimy")
-        ),
-        "ENGINE": "slimy.postgres",
-        "CONN_MAX_AGE": number("DATABASE_MAX_AGE", 600),
-        "CONN_HEALTH_CHECKS": True,
-    },
-}
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    application_name="slimy",
-    server_side_binding=True,
-    prepare_threshold=5 if flag("DATABASE_PREPARED", default=True) else None,  # times until the server keeps a plan
-    connect_timeout=3,  # seconds
-    keepalives_idle=5,  # a server's machine that is gone is found out in 11 s, in the middle of a statement in 15
-    keepalives_interval=2,
-    keepalives_count=3,
-    tcp_user_timeout=15_000,  # milliseconds
-)
-DATABASE_PATIENCE = number("DATABASE_PATIENCE", 10)
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# --- Redis or Valkey: one database for the queues, the next for the cache -----------------------
-REDIS_URL = url("REDIS_URL", ("redis", "rediss", "unix"), "redis://host:6379/0")
-CACHE_URL = env.str("CACHE_URL", default="") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
-REDIS_TIMEOUTS = {"socket_connect_timeout": 0.15, "socket_timeout": 0.15}  # seconds; nobody waits twice
-CACHES = {
-    "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": CACHE_URL,
-        "KEY_PREFIX": "slimy",
-        "OPTIONS": {
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUTS["socket_connect_timeout"],
-            "SOCKET_TIMEOUT": REDIS_TIMEOUTS["socket_timeout"],
-        },
-    },
-}
-QUEUES = {  # name → workers that may work on it at the same time, on all machines together
-    "database": number("JOBS_LIMIT_DATABASE", 10),
-    "audit": number("JOBS_LIMIT_AUDIT", 2),
-    "chat": number("JOBS_LIMIT_CHAT", 5),
-    "ocr": number("JOBS_LIMIT_OCR", 2),
-}
-RQ_QUEUES = {
-    name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 60}
-    for name in (*QUEUES, "default")  # rqsuspend and rqresume ask "default" for the connection; no job goes there
-}
-RQ = {"WORKER_CLASS": "slimy.jobs.worker.LedgerWorker", "COMMIT_MODE": "auto"}
-RQ_SHOW_ADMIN_LINK = False  # its pages need only is_staff; slimy/urls.py shows them to superusers
-
 # --- The Database Processor --------------------------------------------------------------------
 JOBS = {
     "BATCH_SIZE": min(number("JOBS_BATCH_SIZE", 500), 500),
     "SET_BASED": flag("JOBS_SET_BASED", default=True),
     "MAX_OPEN_PER_USER": number("JOBS_MAX_OPEN_PER_USER", 1000),
     "SECONDS": number("JOBS_SECONDS", 30),
+    "UPGRADE_SECONDS": number("JOBS_UPGRADE_SECONDS", 3600, least=0),
     "HANG_SECONDS": number("JOBS_HANG_SECONDS", 30),
     "KEEP_COMPLETED": number("JOBS_KEEP_COMPLETED", 50, least=0),
     "KEEP_FAILED": number("JOBS_KEEP_FAILED", 100, least=0),
@@ -159,65 +93,9 @@ JOBS = {
     "RECYCLE_MB": number("JOBS_RECYCLE_MB", 0, least=0),
 }
 
-# --- Guilds: two of the defaults of their settings -----------------------------------------------
-GUILDS = {
-    "SHEET_ID": env.str("STATS_SHEET_ID", default=""),
-    "SHEET_TAB": env.str("STATS_BASELINE_TITLE", default="Baseline (10-24-25)"),
-}
-
-# --- The bot: any server that speaks OpenAI's chat completions; without a key it says that it can't answer ----
-CHAT: dict[str, Any] = {
-    "API_KEY": word("OPENAI_API_KEY"),
-    "BASE_URL": web_address("OPENAI_BASE_URL", default="https://api.openai.com/v1"),
-    "MODEL": word("OPENAI_MODEL") or "gpt-4o-mini",
-    "CONNECT_SECONDS": number("CHAT_CONNECT_SECONDS", 5),
-    "READ_SECONDS": number("CHAT_READ_SECONDS", 30),
-    "TOTAL_SECONDS": number("CHAT_TOTAL_SECONDS", 45),
-    "PATIENCE": number("CHAT_PATIENCE", 120, least=0),
-    "CONTEXT_TOKENS": number("CHAT_CONTEXT_TOKENS", 2000, least=0),
-    "ANSWER_TOKENS": number("CHAT_ANSWER_TOKENS", 500),
-}
-
-# --- Screenshots: how they are read, where they are kept ------------------------------------------
-OCR = {
-    "INSTALLED": {"1": True, "0": False, "auto": find_spec("rapidocr") is not None}[
-        choice("OCR", ("auto", "1", "0"), default="auto")
-    ],
-    "ENGINE": env.str("OCR_ENGINE", default="clubs.screenshots.rapid.RapidEngine"),
-    "THREADS": number("OCR_THREADS", max(1, (os.cpu_count() or 2) // 2)),
-    "PICTURE_SECONDS": number("OCR_PICTURE_SECONDS", 60),
-    "MEMORY_MB": number("OCR_MEMORY_MB", 4096, least=1024),
-}
-SCREENSHOTS = {
-    "QUOTA_MB": number("SCREENSHOT_QUOTA_MB", 500),
-    "KEEP_DAYS": number("SCREENSHOT_KEEP_DAYS", 30),
-}
-QUEUES_WITHOUT_WORKER = [] if OCR["INSTALLED"] else ["ocr"]  # that a worker on this machine could do nothing with
-STORAGES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "screenshots": {
-        "BACKEND": env.str("SCREENSHOT_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.json(
-            "SCREENSHOT_STORAGE_OPTIONS",
-            default={
-                "location": str(BASE_DIR / "screenshots"),
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        ),
-    },
-}
-
 # --- Who may come in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
+LOGIN_REDIRECT_URL = "admin:index"
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=number("TOKEN_DAYS", 90)),
     "AUTH_HEADER_PREFIX": "Bearer",
@@ -243,7 +121,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
     "DEFAULT_SCHEMA_CLASS": "slimy.openapi.WireSchema",
     "EXCEPTION_HANDLER": "slimy.problems.exception_handler",
-    "NUM_PROXIES": number("NUM_PROXIES", 0, least=0),
+    "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -283,6 +161,7 @@ UNFOLD = {
     "SITE_URL": None,
     "STYLES": ["slimy.admin.site.stylesheet", "slimy.admin.site.window_stylesheet"],
     "SCRIPTS": ["slimy.admin.site.live_script", "slimy.admin.site.chart_script"],
+    "LOGIN": {"form": "slimy.accounts.sign_in.SignInForm"},
     "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
 }
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")

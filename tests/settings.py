@@ -4,6 +4,7 @@ from slimy.settings import *  # noqa: F403
 from slimy.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.zoo"]
+JOBS = {**JOBS, "UPGRADE_SECONDS": 0}  # noqa: F405  what no worker understands fails at once
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 THROTTLE_RATES = {"anonymous": "100000/min", "user": "100000/min", "jobs": "100000/min"}
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": THROTTLE_RATES}  # noqa: F405

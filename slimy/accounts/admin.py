@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import ManyToManyField
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from knox import admin as knox_admin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -26,6 +27,7 @@ POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 admin.site.unregister(knox_admin.models.AuthToken)  # its pages show hashes; tokens are on the page of their user
 admin.site.unregister(Group)
+admin.site.unregister(TOTPDevice)  # its pages show secrets; `manage.py totp` makes and removes devices
 
 
 @admin.register(User)

@@ -6,13 +6,16 @@ from django.apps import apps
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from slimy.accounts.guesses import remember_browser
 from slimy.admin.home import figures, home
 
 FIRST, LAST = "jobs", "accounts"
@@ -42,6 +45,16 @@ class Site(UnfoldAdminSite):
         """The home page."""
         page: TemplateResponse = super().index(request, {**home(request), **(extra_context or {})})
         return page
+
+    login_template = "slimy/sign_in.html"
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page to sign in; a browser that did is known from then on."""
+        response: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            remember_browser(response, request.user.get_username())
+        return response
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """What the user may see: all apps, or only `app_label`."""

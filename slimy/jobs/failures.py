@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, connection
 from django.utils import timezone
 
 from slimy import jsonb
-from slimy.exceptions import JobTimeout, PermanentError, RetryLater, SlimyError
+from slimy.exceptions import JobTimeout, PayloadRefused, PermanentError, RetryLater, SlimyError, UnknownJobType
 from slimy.jobs import backoff
 from slimy.jobs.ledger import Failure
 
@@ -51,14 +52,25 @@ def sqlstate(error: BaseException) -> str:
 def failure_of(job: Job, error: BaseException) -> Failure:
     """What to record for a job that raised `error`."""
     kind = _kind_of(error)
+    pause = _until_upgrade(job) if isinstance(error, UnknownJobType | PayloadRefused) else None
+    if isinstance(error, RetryLater):
+        pause = error.seconds
     return Failure(
         job=job,
         error=jsonb.cleaned(_entry(job, error, kind)),
         code=kind.code,
-        delay=error.seconds if isinstance(error, RetryLater) else backoff.jittered(max(job.attempts, 1)),
-        permanent=isinstance(error, PermanentError),
-        free=isinstance(error, RetryLater),
+        delay=backoff.jittered(max(job.attempts, 1)) if pause is None else pause,
+        permanent=isinstance(error, PermanentError) and pause is None,
+        free=pause is not None,
     )
+
+
+def _until_upgrade(job: Job) -> float | None:
+    """Seconds until a job is tried again that the door has accepted and we don't understand: the other one was of
+    another version, and workers of that version may be about to come, or to take it. None when none came for long.
+    """
+    age = (timezone.now() - job.created_at).total_seconds()
+    return min(max(age, 5.0), 300.0) if age < settings.JOBS["UPGRADE_SECONDS"] else None
 
 
 def _kind_of(error: BaseException) -> type[SlimyError]:

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
-from slimy.exceptions import InvalidInput, OwnerGone, UnknownJobType
+from slimy.exceptions import OwnerGone, PayloadRefused, UnknownJobType
 from slimy.jobs.ledger import Guard
 from slimy.plain import reader
 
@@ -86,7 +86,7 @@ class JobType:
         try:
             serializer.is_valid(raise_exception=True)
         except ValidationError as error:
-            raise InvalidInput(details=_as_fields(error.detail)) from error
+            raise PayloadRefused(details=_as_fields(error.detail)) from error
         data: Data = serializer.validated_data
         return data
 

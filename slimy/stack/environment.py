@@ -17,7 +17,7 @@ SERVERS = {"DATABASE_URL": "PostgreSQL", "REDIS_URL": "Valkey"}
 
 def missing() -> set[str]:
     """The variables of SERVERS that the user has not set: those servers have to be embedded."""
-    return {variable for variable in SERVERS if not os.environ.get(variable)}
+    return {name for name in SERVERS if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))}
 
 
 def for_application(urls: Mapping[str, str], secret_key: str | None = None) -> dict[str, str]:

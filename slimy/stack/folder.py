@@ -103,7 +103,7 @@ class Folder:
         """A random text of 43 letters that stays the same from start to start."""
         file = self.path / f"{name}.secret"
         if not file.exists():
-            self.write(file.name, secrets.token_urlsafe(32))
+            self.write(file.name, secrets.token_urlsafe(48))
         return file.read_text()
 
     def _hand_over(self, path: Path) -> None:

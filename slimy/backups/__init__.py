@@ -1,0 +1,1 @@
+"""Backups of PostgreSQL, and the proof that they can be restored."""
