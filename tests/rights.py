@@ -1,4 +1,4 @@
-"""Whose is what: a row for each door to an object, at the API and in the worker. A door without a row fails the suite."""
+"""Whose is what: each door to an object, at the API and in the worker. One without a row fails the suite."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Door:
 
     method: str
     path: str
-    object: str
+    about: str
     body: object = None
     query: str = ""
 

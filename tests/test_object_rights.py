@@ -71,7 +71,7 @@ class TestTheDoor:
 
     def test_is_closed_to_others_to_staff_and_to_nobody(self, door, world, api, bob, sam):
         before, jobs = state(), sorted(users_jobs().values_list("pk", "status"))
-        for who, code in zip((bob, sam, None), REFUSALS[door.object], strict=True):
+        for who, code in zip((bob, sam, None), REFUSALS[door.about], strict=True):
             response = knock(api(who), door, world)
             assert response.json()["error"] == code, f"{who}: {response.content}"
             assert_problem(response, response.json()["status"], code)
@@ -79,7 +79,7 @@ class TestTheDoor:
         assert (state(), sorted(users_jobs().values_list("pk", "status"))) == (before, jobs)
 
     def test_tells_strangers_no_more_than_of_what_is_not_there(self, door, world, api, bob):
-        if door.object == "job":  # 403 against 404 is the contract; their ids can't be guessed
+        if door.about == "job":  # 403 against 404 is the contract; their ids can't be guessed
             return
         nowhere = {"conversation_id": str(SAME_AS_NOT_THERE), "guild_id": "887766554433221100", "key": "nobody"}
         closed, missing = (knock(api(bob), door, where).json() for where in (world, world | nowhere))
