@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help run demo test chaos lint lint-project bench openapi clean
+.PHONY: help run demo test chaos lint lint-project bench load openapi sbom clean
 
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +25,12 @@ test: $(VENV)/.dev ## Run the tests on a PostgreSQL and a Valkey of their own
 chaos: $(VENV)/.dev ## Break everything on purpose, ten minutes long, and see that nothing is lost and nothing done twice
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-lint: $(VENV)/.dev ## Check style, types, layers, migrations and the API's schema
+lint: $(VENV)/.dev ## Check style, security, secrets, types, layers, migrations and the API's schema
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml slimy chat clubs guilds manage.py
+	@git ls-files -z -- ':!screenshots' | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
 	@$(BIN)/python -m slimy.stack exec -- $(MAKE) --no-print-directory lint-project
 
 lint-project: # needs servers: Django's checks look at the database
@@ -40,8 +42,14 @@ lint-project: # needs servers: Django's checks look at the database
 bench: $(VENV)/.bench ## Measure beside BullMQ, Express, RQ and Celery, in under ten minutes; ARGS=--write notes it in docs/benchmarks.md
 	@$(BIN)/python -m slimy.stack exec --durable -- $(BIN)/python -m tests.benchmarks $(ARGS)
 
+load: $(VENV)/.dev ## Let 200 clients use everything for five minutes; ARGS="--seconds 30" is shorter, ARGS=--write notes it in docs/load.md
+	@$(BIN)/python -m slimy.stack exec --durable -- $(BIN)/python -m tests.load $(ARGS)
+
 openapi: $(VENV)/.dev ## Write the API's schema to docs/openapi.yaml
 	@$(BIN)/python -m slimy.stack exec -- $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+sbom: $(VENV)/.dev ## List all packages with their licences, as CycloneDX in sbom.cdx.json; fails when a licence is unknown or refused
+	@$(BIN)/python -m tests.licences $(ARGS)
 
 clean: ## Remove .venv, caches and the data of `make run`
 	@$(FIND_PYTHON); "$$python" -m slimy.stack clean

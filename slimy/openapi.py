@@ -69,6 +69,13 @@ _PROBLEMS = {
     429: "Too many requests or open jobs.",
     503: "A server behind is away.",
 }
+_LINKS = {
+    name: {"operationId": operation, "parameters": {"job_id": "$response.body#/jobId"}, "description": description}
+    for name, operation, description in (
+        ("job", "get_chat_db_jobs_job_id", "Where its state is read."),
+        ("cancel", "delete_chat_db_jobs_job_id", "How it is cancelled while it waits."),
+    )
+}
 _OF_ALL = (400, 401, 429, 503)
 _OF_WRITING = (*_OF_ALL, 403)
 _OF_BODIES = (411, 413, 415)
@@ -84,6 +91,13 @@ class WireSchema(AutoSchema):
         query = getattr(self.view, "query", NoQuery)
         takes_query = self.method == "GET" and query is not NoQuery
         return [*([query] if takes_query else []), *COMMON]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """From each 202, the links to its job."""
+        operation = super().get_operation(*args, **kwargs)
+        if accepted := (operation or {}).get("responses", {}).get("202"):
+            accepted["links"] = _LINKS
+        return operation
 
     def get_operation_id(self) -> str:
         """`post_chat_messages`: method and path, stable and unique."""

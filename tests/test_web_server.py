@@ -3,13 +3,11 @@
 import json
 import re
 import socket
-import subprocess
-import sys
 
 import pytest
 from knox.models import AuthToken
 
-from tests.conftest import ROOT, stop, wait_until, worker_environment
+from tests.web import serving
 
 PATH = b"/api/chat/conversations"
 HEAD = b"GET " + PATH + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -19,28 +17,8 @@ POST = b"POST " + PATH + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n
 @pytest.fixture(scope="session")
 def port(django_db_setup, django_db_blocker):
     """The port of `gunicorn slimy.wsgi` on the test's database."""
-    with socket.socket() as listener, django_db_blocker.unblock():
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        fd = listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "slimy.wsgi", "--bind", f"fd://{fd}", "--threads", "4"]
-        command += ["--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]
-        process = subprocess.Popen(command, cwd=ROOT, env=worker_environment(), pass_fds=[fd], start_new_session=True)
-        try:
-            wait_until(lambda: process.poll() is not None or is_live(listener.getsockname()), seconds=30)
-            assert process.poll() is None, "gunicorn did not start"
-            yield listener.getsockname()[1]
-        finally:
-            stop(process)
-
-
-def is_live(address):
-    try:
-        with socket.create_connection(address, timeout=1) as client:
-            client.sendall(HEAD.replace(PATH, b"/health/live") + b"\r\n")
-            return client.recv(12) == b"HTTP/1.1 200"
-    except OSError:
-        return False
+    with django_db_blocker.unblock(), serving() as port:
+        yield port
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ _SHOWN = [field.attname for field in User._meta.concrete_fields if field.attname
 _ALIVE = f"""
 SELECT t.digest, t.expiry, now() AS now, {", ".join(f"u.{name}" for name in _SHOWN)}
   FROM knox_authtoken t JOIN accounts_user u ON u.id = t.user_id
- WHERE t.token_key = %(key)s AND (t.expiry IS NULL OR t.expiry > now()) AND u.is_active"""  # noqa: S608
+ WHERE t.token_key = %(key)s AND (t.expiry IS NULL OR t.expiry > now()) AND u.is_active"""  # noqa: S608  # nosec B608
 
 
 class BearerAuthentication(TokenAuthentication):

@@ -32,7 +32,7 @@ _OLD = """
 
 _PRUNE = f"""
 WITH old AS MATERIALIZED (SELECT old.id {_OLD.format(take="LIMIT %(limit)s FOR UPDATE SKIP LOCKED")} LIMIT %(limit)s)
-DELETE FROM slimy_job USING old WHERE slimy_job.id = old.id RETURNING queue, status"""  # noqa: S608
+DELETE FROM slimy_job USING old WHERE slimy_job.id = old.id RETURNING queue, status"""  # noqa: S608  # nosec B608
 
 _COUNT = f"SELECT kind.queue, kind.status, count(*) AS count {_OLD.format(take='')} GROUP BY 1, 2"
 

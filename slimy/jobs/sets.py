@@ -87,5 +87,5 @@ def _ready(jobs: Sequence[Job]) -> Iterator[tuple[Job, Data]]:
     for job in jobs:
         try:
             yield job, job_type.read(job.owner, job.payload)
-        except Exception:  # noqa: S112  it fails again, by itself, and that is recorded
+        except Exception:  # noqa: S112  it fails again, by itself, and that is recorded  # nosec B112
             continue

@@ -56,7 +56,7 @@ UPDATE slimy_job j
        started_at = coalesce(started_at, clock_timestamp())
   FROM quick, due LEFT JOIN accounts_user u ON u.id = due.owner_id
  WHERE j.id = due.id
-RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS owner__{name}" for name in OWNER)}"""  # noqa: S608
+RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS owner__{name}" for name in OWNER)}"""  # noqa: S608  # nosec B608
 
 # A row has a claim exactly while it is active.
 HOLD = """

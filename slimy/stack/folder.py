@@ -16,7 +16,7 @@ from typing import NamedTuple
 from slimy.stack.errors import StackError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SHARED = Path("/var/tmp")  # noqa: S108 (what we make there is ours alone, and we look whether it is)
+SHARED = Path("/var/tmp")  # noqa: S108 (what we make there is ours alone, and we look whether it is)  # nosec B108
 
 
 class Account(NamedTuple):

@@ -65,7 +65,7 @@ def _entry(key: object, value: Any, depth: int) -> SafeString:
     if depth >= DEPTH:
         return format_html("<b>{}</b> <code>{}</code>", key, json.dumps(value, ensure_ascii=False)[:LENGTH])
     size = f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
-    opened = mark_safe(" open") if depth < OPEN and len(value) <= 20 else ""
+    opened = mark_safe(" open") if depth < OPEN and len(value) <= 20 else ""  # nosec B308
     return format_html(
         '<details{}><summary><b>{}</b> <span class="slimy-quiet">{}</span></summary>{}</details>',
         opened, key, size, _entries(value, depth + 1),
