@@ -57,9 +57,12 @@ class OurApi:
         contender = Ours(self.place)
         contender.reset()
         requests = [self._request(n, person) for n, person in enumerate(contender.people)]
-        with ports.listener() as listener, Child(_command(listener), self.place.ours(), fds=[listener.fileno()]) as web:
+        with (
+            ports.listener() as listener,
+            Child(web_command(listener), self.place.ours(), fds=[listener.fileno()]) as web,
+        ):
             port = ports.port_of(listener)
-            web.wait_until(lambda: _answers(port), 60)
+            web.wait_until(lambda: answers(port), 60)
             time.sleep(BOOT)
             yield port, requests
 
@@ -78,7 +81,8 @@ class OurApi:
         return request("/api/chat/messages/bulk", person.token, talk | {"messages": many})
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether the server is there."""
     connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
     with closing(connection), suppress(OSError):
         connection.request("GET", "/health/live", headers={"Connection": "close"})
@@ -86,7 +90,7 @@ def _answers(port: int) -> bool:
     return False
 
 
-def _command(listener: Any) -> list[str]:
+def web_command(listener: Any) -> list[str]:
     """The command line of the web server, from where `make run` has it."""
     console = Console()
     return Application(Processes(console), console, {}, listener)._web()._argv
@@ -120,5 +124,5 @@ class ExpressApi:
 def command_line() -> str:
     """How our web server is started, for the report."""
     with ports.listener() as listener:
-        words = ["python", *_command(listener)[1:]]
+        words = ["python", *web_command(listener)[1:]]
     return " ".join(word for word in words if word != "--bind" and "fd://" not in word)
