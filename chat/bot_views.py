@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from chat import examples
 from chat.room_documents import NEWEST_SAID_FIRST, GuildMessageData, RoomAnswer, RoomField, RoomQuery
-from chat.rooms import history, message_documents, require_room
+from chat.rooms import history, message_documents, refuse_unless_room, require_room
 from chat.serializers import AskBot
 from slimy.api import ApiView, body_of
 from slimy.jobs.serializers import AcceptedDocument, JobDocument
@@ -48,6 +48,7 @@ class GuildMessagesView(JobView):
     @accepts_job(GuildMessageData, AcceptedDocument, 404, parameters=[ROOM], examples=examples.NEW_GUILD_MESSAGE)
     def post(self, request: Request, guild_id: str) -> Response:
         """Say something in the room. For roles club and admin; `adminOnly` and admin-global for admins."""
+        refuse_unless_room(guild_id)
         body = body_of(request)
         GuildMessageData(data=body).is_valid(raise_exception=True)
         return self.accept(request, "save_guild_message", {**body, "guildId": guild_id})

@@ -19,7 +19,14 @@ from guilds.permissions import require, role_in
 from slimy.accounts.models import User
 from slimy.jobs.models import Job
 from slimy.jobs.registry import Data
+from slimy.snowflakes import is_snowflake
 from slimy.wire import instant
+
+
+def refuse_unless_room(room: str) -> None:
+    """Raise GuildNotFound for what can't be a room's id."""
+    if room != ADMIN_GLOBAL and not is_snowflake(room):
+        raise GuildNotFound
 
 
 def require_room(user: User, room: str, least: Role = Role.CLUB) -> Role:

@@ -40,16 +40,21 @@ class RequestIdMiddleware:
 
 
 class ApiGateMiddleware:
-    """Requests that no view should have to think about end here: odd cookies everywhere, odd bodies at the API."""
+    """Requests that no view should have to think about end here.
+
+    NUL in cookies, and on pages in path and query: PostgreSQL has none. At the API, odd bodies.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any("\0" in value for value in request.COOKIES.values()):  # "\000" in quotes; PostgreSQL has no NUL
+        if any("\0" in value for value in request.COOKIES.values()):  # written as "\000" in quotes
             return _bad_request(request)
-        refusal = _refusal(request) if in_api(request.path_info) else None
-        return refusal or self.get_response(request)
+        if in_api(request.path_info):
+            return _refusal(request) or self.get_response(request)
+        has_nul = "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+        return _bad_request(request) if has_nul else self.get_response(request)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from slimy.admin.paginator import BoundedChangeList, BoundedPaginator
+from slimy.admin.readable import refuse_unreadable
 from slimy.audit.log_entries import note_changes
 from slimy.ids import parse_id
 
@@ -30,6 +31,11 @@ class FastAdmin(ModelAdmin):
     list_per_page = 50
     show_facets = ShowFacets.NEVER
     list_filter_submit = True
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, or 400."""
+        refuse_unreadable(request, self.opts.pk)
+        return super().changelist_view(request, extra_context)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Also for the audit trail: what was before and what is after."""
