@@ -29,7 +29,8 @@ lint: $(VENV)/.dev ## Check style, security, secrets, types, layers, migrations 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml slimy chat clubs guilds manage.py
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml slimy chat clubs guilds manage.py \
+		2>$(VENV)/bandit.log || { cat $(VENV)/bandit.log >&2; exit 1; }
 	@git ls-files -z -- ':!screenshots' | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
 	@$(BIN)/python -m slimy.stack exec -- $(MAKE) --no-print-directory lint-project
 

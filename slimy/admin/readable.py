@@ -13,10 +13,14 @@ _LAST_YEAR = 9999
 
 def refuse_unreadable(request: HttpRequest, key: "Field[Any, Any]") -> None:
     """Raise BadRequest for selected rows whose ids can't be of `key`, and for years that no date has."""
-    for name, value in request.GET.items():
-        if name.endswith("__year") and not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= _LAST_YEAR):
+    for name, values in request.GET.lists():
+        if name.endswith("__year") and not all(_is_year(str(value)) for value in values):
             raise BadRequest("There is no such year.")
     _refuse_others(key, request.POST.getlist(ACTION_CHECKBOX_NAME))
+
+
+def _is_year(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _LAST_YEAR
 
 
 def _refuse_others(key: "Field[Any, Any]", ids: Iterable[str]) -> None:
