@@ -80,7 +80,8 @@ def _cell(sheet: Any, value: Any, font: Any = None) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")  # XML knows one end of a line
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", lines))
     cell.data_type = "s"  # whatever it begins with
     if font:
         cell.font = font

@@ -21,6 +21,8 @@ ACCEPTED = {
     "ISC",
     "LGPL-3.0-only",
     "MIT",
+    "MIT-0",
+    "Unlicense",
     "MIT-CMU",
     "MPL-2.0",
     "PSF-2.0",

@@ -14,7 +14,10 @@ SECRET = "qJ7-wRt2_yLp9zXc4vBn6mKd8sFg1hGa3eTu5iOo0PqZbN"
 
 
 def production(command, *arguments, **more):
-    environment = {**os.environ, "SLIMY_ENV": "production", "DJANGO_SETTINGS_MODULE": "slimy.settings", **more}
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"
+    }  # a browser's
+    environment = {**inherited, "SLIMY_ENV": "production", "DJANGO_SETTINGS_MODULE": "slimy.settings", **more}
     return subprocess.run(
         [sys.executable, command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

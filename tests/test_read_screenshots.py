@@ -83,7 +83,7 @@ def test_the_client_sees_how_far_it_is(guild, bob_keeps, api, worker, settings, 
         def progress():
             return client.get(f"/api/chat/db-jobs/{job}").json().get("progress")
 
-        wait_until(lambda: (progress() or {}).get("done") == 1)
+        wait_until(lambda: (progress() or {}).get("done") == 1, seconds=60)
         assert progress() == {"done": 1, "total": 2, "current": "Picture 2"}
 
 

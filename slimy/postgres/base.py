@@ -19,7 +19,8 @@ from psycopg.pq import TransactionStatus
 
 from slimy.postgres.cursors import TravellingCursor, UtcLoader
 
-FRESH = 1.0  # seconds after an answer in which a silent connection is believed to be good without asking
+FRESH = 0.1  # seconds after an answer in which a silent connection is believed to be good without asking
+TRUSTED_SECONDS = 2.0  # for the first statement on one that wasn't asked: longer than requests' first ones take
 HEALTH_SECONDS = 1.0  # for the one statement that asks, before a request, whether a kept connection is good
 
 _patience: float | None = None
@@ -65,13 +66,15 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's, which knows a time limit but is never given one."""
-        limit = timeout or self.patience or (HEALTH_SECONDS if self.is_trusted else _patience)
+        limit = timeout or self.patience or _patience
+        if self.is_trusted and _patience:
+            limit = min(TRUSTED_SECONDS, _patience)
         try:
             answer = super().wait(gen, interval, limit)
         except errors._WaitTimeout as error:  # noqa: SLF001  psycopg's only name for it
             self.pgconn.finish()  # whatever comes later belongs to a statement nobody waits for
             raise psycopg.OperationalError(f"PostgreSQL gave no answer for {limit} s") from error
-        self.answered_at, self.is_trusted = time.monotonic(), False
+        self.answered_at = time.monotonic()
         return answer
 
     def is_fresh(self) -> bool:

@@ -27,6 +27,11 @@ class TravellingCursor(ServerBindingCursor):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """As psycopg's. Without parameters it may be several statements, which can't travel with others."""
         connection = cast("PatientConnection", self.connection)
+        answered = self._execute(connection, query, params, options)
+        connection.is_trusted = False
+        return answered
+
+    def _execute(self, connection: PatientConnection, query: Any, params: Any, options: dict[str, Any]) -> Any:
         if params is None:
             connection.pay()
         elif connection.owed or connection.is_to_begin():
