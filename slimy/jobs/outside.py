@@ -8,6 +8,7 @@ of its worker: when that ends, the job is rescued; as long as it lives, the job 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -39,7 +40,7 @@ log = get_logger(__name__)
 T = TypeVar("T")
 Ends = tuple[list[Outcome], list[UUID], dict[UUID, str]]  # as a batch ends: outcomes, ids not begun, statuses
 
-PROGRESS_EVERY = 0.3  # seconds
+PROGRESS_A_SECOND = 3
 LONGEST_WORD = 200  # characters of `current`
 MOST = 2**31 - 1
 RECORD_TRIES = 3  # an answer is dear: what aborts a transaction doesn't cost a second one
@@ -54,16 +55,17 @@ class Progress:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim.token
-        self._next = 0.0
+        self._written: deque[float] = deque(maxlen=PROGRESS_A_SECOND)
 
     def __call__(self, done: int, total: int, current: str = "") -> None:
         """Note that `done` of `total` are done and what is being done; more than a few a second are left out.
 
         Raises ClaimLost. A database that is away is no reason to stop: the end of the job will show it.
         """
-        if time.monotonic() < self._next:
+        now = time.monotonic()
+        if len(self._written) == PROGRESS_A_SECOND and now - self._written[0] < 1:
             return
-        self._next = time.monotonic() + PROGRESS_EVERY
+        self._written.append(now)
         total = min(max(total, 0), MOST)
         shown = {"done": min(max(done, 0), total), "total": total, "current": current[:LONGEST_WORD]}
         try:
