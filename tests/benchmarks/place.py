@@ -42,10 +42,11 @@ class Place:
         return redis.Redis.from_url(self.valkey(number))
 
     def ours(self, database: str = MAIN) -> dict[str, str]:
-        """The environment of our processes: production's settings, only the throttles are out of the way."""
+        """The environment of our processes: production's settings, without HTTPS and throttles."""
         return {
             **{name: value for name, value in os.environ.items() if name != "LOG_LEVEL"},
             "SLIMY_ENV": "production",
+            "HTTPS_ONLY": "0",  # no proxy before it
             "DATABASE_URL": self.postgres(database),
             "REDIS_URL": self.valkey(OURS),
             "DJANGO_SETTINGS_MODULE": "slimy.settings",
