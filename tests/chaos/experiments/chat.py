@@ -33,7 +33,6 @@ def chat(world: World) -> None:
     world.rescue_limit = RESCUE_SECONDS
     with Stumbling(seconds=0.5) as model:
         world.crew.hire(queue="database")
-        world.crew.hire(queue="audit")
         world.crew.hire_pool(WORKERS, queue="chat", **SETTINGS, **model.environment)
         world.load.questions(QUESTIONS)
         most = _storm(world)
