@@ -26,6 +26,7 @@ def detail(job: Job, request: HttpRequest) -> dict[str, Any]:
             for name, document in (("Payload", job.payload), ("Result", job.result))
         ],
         "timeline": timeline(job),
+        "is_live": not job.is_finished,
         "older": _neighbour(Job.objects.filter(pk__lt=job.pk).order_by("-pk")),
         "newer": _neighbour(Job.objects.filter(pk__gt=job.pk).order_by("pk")),
     }
