@@ -141,7 +141,20 @@ def job(  # noqa: PLR0913  a form to fill in, by name
         if queue not in settings.QUEUES:
             raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
         _types[name] = JobType(
-            name, queue, payload, perform, authorise, locks, seconds, many, may, outside, inputs, unowned, audited, warm
+            name,
+            queue,
+            payload,
+            perform,
+            authorise=authorise,
+            locks=locks,
+            limit=seconds,
+            many=many,
+            may=may,
+            outside=outside,
+            inputs=inputs,
+            unowned=unowned,
+            audited=audited,
+            warm=warm,
         )
         return perform
 

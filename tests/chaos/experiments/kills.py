@@ -118,4 +118,4 @@ class RqStats:
         command = on_leash("manage.py", "rqstats", "--json")
         environment = self.world.house.environment()
         answer = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
-        return next(queue["workers"] for queue in json.loads(answer.stdout)["queues"] if queue["name"] == "database")
+        return sum(queue["workers"] for queue in json.loads(answer.stdout)["queues"])  # each works on one
