@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.db import connections, transaction
+from psycopg.rows import dict_row
 
 if TYPE_CHECKING:
     from slimy.postgres.base import DatabaseWrapper
@@ -18,12 +19,11 @@ def query(sql: str, params: Params = None, *, using: str = "default") -> list[Ro
 
     Placeholders are `%s` or `%(name)s`. Raises django.db.Error subclasses.
     """
-    with connections[using].cursor() as cursor:
+    with cast("Any", connections[using].cursor()) as cursor:  # psycopg's, in a wrapper of Django's
+        cursor.cursor.row_factory = dict_row
         cursor.execute(sql, params)
-        if cursor.description is None:
-            return []
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        result = cursor.pgresult  # not `description`, which makes an object a column
+        return cursor.fetchall() if result and result.nfields else []
 
 
 def one(sql: str, params: Params = None, *, using: str = "default") -> Row | None:

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
 from slimy.garbage import settle_in
-from slimy.postgres.base import give_up_after
+from slimy.postgres.connection import give_up_after
 from slimy.webserver import speak_json
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slimy.settings")

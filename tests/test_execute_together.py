@@ -152,3 +152,22 @@ def test_the_number_of_statements_does_not_grow_with_the_jobs(alice, conversatio
             Executor("test", ["database"]).execute([job.pk for job in jobs])
         counts.append(len(statements))
     assert (counts[0] == counts[1]) == together
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_jobs_that_were_rescued_before_they_were_done_are_done_once(alice, conversation, monkeypatch, many):
+    jobs = [save(alice, conversation.pk, str(n)) for n in range(many)]
+    rescued = []
+
+    def fault(place):
+        if place == "after_claim" and not rescued:
+            Job.objects.filter(status="active").update(claimed_in=None)  # as if the session had ended
+            rescued.extend(Job.objects.rescue())
+
+    monkeypatch.setattr("slimy.jobs.executor.fault", fault)
+    Executor("late", ["database"]).execute([job.pk for job in jobs])
+    for job in jobs:
+        execute(job)
+    assert len(rescued) == many
+    assert contents(conversation) == [str(n) for n in range(many)]
+    assert {(job.status, job.attempts, job.crashes) for job in jobs} == {("completed", 1, 1)}

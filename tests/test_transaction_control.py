@@ -7,6 +7,7 @@ from django.db import Error, IntegrityError, connection, transaction
 
 from chat.models import Conversation
 from slimy.accounts.models import User
+from slimy.postgres.connection import PatientConnection
 from slimy.sql import one, query, send_along, tx
 
 
@@ -53,6 +54,45 @@ class TestSavepoints:
                 add(alice, "after")
         assert titles() == ["after"]
 
+    def test_one_that_is_undone_takes_no_earlier_one_of_its_depth_along(self, alice):
+        with tx():
+            with tx():
+                add(alice, "before")
+            with pytest.raises(ZeroDivisionError), tx():
+                with tx():
+                    add(alice, "inner")
+                with pytest.raises(ZeroDivisionError), tx():
+                    add(alice, "inner too")
+                    raise ZeroDivisionError
+                raise ZeroDivisionError
+        assert titles() == ["before"]
+
+    def test_hooks_of_one_that_stays_outlive_another_of_its_depth(self):
+        called = []
+        with tx():
+            with tx():
+                transaction.on_commit(lambda: called.append("kept"))
+            with pytest.raises(ZeroDivisionError), tx():
+                transaction.on_commit(lambda: called.append("lost"))
+                raise ZeroDivisionError
+        assert called == ["kept"]
+
+    def test_their_statements_are_the_same_again_and_again(self, monkeypatch):
+        sent = []
+        queue = PatientConnection._exec_command
+        monkeypatch.setattr(PatientConnection, "_exec_command", lambda self, sql: sent.append(sql) or queue(self, sql))
+        with tx():
+            for _ in range(2):
+                with tx(), tx():
+                    query("SELECT %s", [1])
+        begin = [b"BEGIN", "SAVEPOINT depth_1", "SAVEPOINT depth_2"]
+        again = ["RELEASE SAVEPOINT depth_2", "RELEASE SAVEPOINT depth_1", "SAVEPOINT depth_1", "SAVEPOINT depth_2"]
+        assert [text if text in (b"BEGIN", b"COMMIT") else text.replace('"', "") for text in sent] == [
+            *begin,
+            *again,
+            b"COMMIT",
+        ]
+
     def test_an_empty_one_rolls_back(self, alice):
         with tx():
             with pytest.raises(ZeroDivisionError), tx():
@@ -92,5 +132,5 @@ class TestWhatIsSentAlong:
         with tx():
             send_along("SET LOCAL lock_timeout = '55ms'")
             transaction.set_rollback(rolls_back)
-        assert connection.connection.owed == connection.connection.unreleased == []
+        assert connection.connection.owed == connection.connection.unreleased == connection.connection.open == []
         assert one("SHOW lock_timeout", []) == {"lock_timeout": "0"}

@@ -126,8 +126,13 @@ class Executor:
 
 
 def _held(claim: Claim) -> list[Job]:
-    """The jobs of a claim, locked: at once, or with the first statement where all are done together."""
+    """The jobs of a claim, locked: at once, or with the first statement where all are done together.
+
+    One that is quickly done by itself needs no lock but that of its completion, which fails when it was rescued.
+    """
     together = all(many_of(job.type) for job in claim.jobs)
+    if together and len(claim.jobs) == 1:
+        return claim.jobs
     return Job.objects.hold_along(claim) if together else Job.objects.hold(claim)
 
 

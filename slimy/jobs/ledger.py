@@ -5,7 +5,6 @@ All are compare-and-set: they act only on rows that are still in the state they 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ from slimy.sql import one, query, send_along, tx, uuids
 
 if TYPE_CHECKING:
     from slimy.jobs.models import Job
+
+_JSON = DjangoJSONEncoder()
 
 MAX_SETBACKS = 100
 RING_AGAIN = 15  # seconds until an unanswered message is sent again; then as long as it has waited, up to 5 min
@@ -81,7 +82,7 @@ class Ledger(models.Manager["Job"]):
             "max_attempts",
         )
         values = {name: getattr(job, name) for name in names}
-        payload = json.dumps(job.payload, cls=DjangoJSONEncoder)
+        payload = _JSON.encode(job.payload)
         more = {"id": job.pk, "owner": job.owner_id, "delay": delay, "rings_in": rings_in, "most": most}
         subject = {"subject": guard.subject} if guard else {}
         row = one(statements.accept(guard and guard.sql), {**values, **more, **subject, "payload": payload})
@@ -131,7 +132,8 @@ class Ledger(models.Manager["Job"]):
         if not completions:
             return
         outcomes = ",".join(f'{{"id":"{done.job.id}","result":{done.result}}}' for done in completions)
-        rows = query(statements.COMPLETE, {"claim": claim, "outcomes": f"[{outcomes}]"})
+        ids = uuids(done.job.id for done in completions)
+        rows = query(statements.COMPLETE, {"claim": claim, "ids": ids, "outcomes": f"[{outcomes}]"})
         _all_of(completions, rows)
 
     def fail(self, claim: UUID, failures: Sequence[Failure], *, all_held: bool = True) -> dict[UUID, str]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _RQ_ID = re.compile(rb"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})-[0-9]{1,9}")
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 _FUNCTION = "slimy.jobs.executor.execute_one"
 
 
@@ -71,11 +73,11 @@ def add_job(
     if guard is None:
         job_type.allow(owner, checked)
     rings_in = delay or (0 if queue_link().is_down else RING_AGAIN)
-    job = Job(
+    job = Job.new(
+        owner,
         queue=queue,
         type=type,
         payload=data,
-        owner=owner,
         priority=priority,
         idempotency_key=idempotency_key,
         fingerprint=_fingerprint(type, data),
@@ -113,8 +115,7 @@ def _accepted_before(job: Job) -> Job:
 
 
 def _fingerprint(type: str, data: Mapping[str, Any]) -> str:
-    canonical = json.dumps([type, data], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode([type, data]).encode()).hexdigest()
 
 
 def ledger_ids(messages: Iterable[bytes]) -> list[UUID]:

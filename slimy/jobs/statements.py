@@ -66,7 +66,7 @@ SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s
 COMPLETE = """
 UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
   FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
- WHERE j.id = o.id AND j.claim = %(claim)s RETURNING j.id"""
+ WHERE j.id = ANY(%(ids)s::uuid[]) AND j.id = o.id AND j.claim = %(claim)s RETURNING j.id"""
 
 FAIL = """
 UPDATE slimy_job j

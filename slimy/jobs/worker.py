@@ -32,7 +32,7 @@ from slimy.jobs.recovery import Recovery
 from slimy.jobs.report import Tally
 from slimy.logs import get_logger
 from slimy.metrics import MESSAGES_DROPPED
-from slimy.postgres.base import give_up_after
+from slimy.postgres.connection import give_up_after
 
 log = get_logger(__name__)
 

@@ -1,94 +1,25 @@
-"""A connection that stops waiting, and makes few round trips.
-
-A server that accepts statements and answers none is as good as down. Keepalives find servers that are gone; a deadline
-on our side is all that finds one whose machine is still there.
-"""
+"""Django's PostgreSQL backend with our connection: few round trips, and an end to waiting."""
 
 from __future__ import annotations
 
-import select
-import time
 from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg import errors
 from psycopg.pq import TransactionStatus
 
+from slimy.postgres.connection import PatientConnection
 from slimy.postgres.cursors import TravellingCursor, UtcLoader
 
-FRESH = 0.1  # seconds after an answer in which a silent connection is believed to be good without asking
-TRUSTED_SECONDS = 2.0  # for the first statement on one that wasn't asked: longer than requests' first ones take
 HEALTH_SECONDS = 1.0  # for the one statement that asks, before a request, whether a kept connection is good
-
-_patience: float | None = None
-
-
-def give_up_after(seconds: float) -> None:
-    """From now on this process waits no longer than this for any answer. Without it, it waits for ever."""
-    global _patience  # noqa: PLW0603  one for the process, as it says
-    _patience = seconds
-
-
-class PatientConnection(psycopg.Connection[Any]):
-    """Closes itself and raises OperationalError when the server gives no answer in time.
-
-    `owed` are statements, with parameters, that can't fail and answer nothing; they are sent together with the next
-    one. `unreleased` are the RELEASEs of savepoints; they needn't be sent before there is another savepoint.
-    """
-
-    patience: float | None = None
-    answered_at = 0.0
-    is_trusted = False  # wasn't asked whether it is good: the next statement has to show that
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.owed: list[tuple[str, Any]] = []
-        self.unreleased: list[tuple[str, Any]] = []
-
-    def is_to_begin(self) -> bool:
-        """True when the next statement is the first of a transaction."""
-        return not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE
-
-    def hand_over(self) -> None:
-        """Put what is owed into the pipeline."""
-        owed, self.owed = self.owed, []
-        for sql, params in owed:
-            self.cursor().execute(sql, params)
-
-    def pay(self) -> None:
-        """Send what is owed now."""
-        if self.owed:
-            with self.pipeline():
-                self.hand_over()
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As psycopg's, which knows a time limit but is never given one."""
-        limit = timeout or self.patience or _patience
-        if self.is_trusted and _patience:
-            limit = min(TRUSTED_SECONDS, _patience)
-        try:
-            answer = super().wait(gen, interval, limit)
-        except errors._WaitTimeout as error:  # noqa: SLF001  psycopg's only name for it
-            self.pgconn.finish()  # whatever comes later belongs to a statement nobody waits for
-            raise psycopg.OperationalError(f"PostgreSQL gave no answer for {limit} s") from error
-        self.answered_at = time.monotonic()
-        return answer
-
-    def is_fresh(self) -> bool:
-        """True when it has just answered and the server hasn't said anything since, such as goodbye."""
-        return time.monotonic() - self.answered_at < FRESH and not self._has_news()
-
-    def _has_news(self) -> bool:
-        poll = select.poll()
-        poll.register(self.pgconn.socket, select.POLLIN | select.POLLERR | select.POLLHUP)
-        return bool(poll.poll(0))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with our connection. Savepoints are made and released with the statement that comes next."""
+    """Django's, with our connection. Savepoints are made and released with the statement that comes next, and named by
+    their depth: a name that is new each time would be a statement that is new each time.
+    """
 
     Database: Any = SimpleNamespace(**{**vars(psycopg), "connect": PatientConnection.connect})
 
@@ -124,19 +55,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self.connection.owed += self.connection.unreleased
         self.connection.unreleased.clear()
-        self.owe(self.ops.savepoint_create_sql(sid))
+        self.connection.open.append(sid)
+        self.owe(self.ops.savepoint_create_sql(self._name(sid)))
 
     def _savepoint_commit(self, sid: str) -> None:
         self.ensure_connection()
+        name = self._name(sid)
         if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
-            super()._savepoint_commit(sid)  # type: ignore[misc]  # an error was swallowed inside; PostgreSQL says so
-            return
-        self.connection.unreleased.append((self.ops.savepoint_commit_sql(sid), None))
+            super()._savepoint_commit(name)  # type: ignore[misc]  # an error was swallowed inside; PostgreSQL says so
+        del self.connection.open[self._depth(sid) - 1 :]
+        self.connection.unreleased.append((self.ops.savepoint_commit_sql(name), None))
 
     def _savepoint_rollback(self, sid: str) -> None:
         self.ensure_connection()
         self.connection.unreleased.clear()  # they are inside this one, and go with it
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        name = self._name(sid)
+        del self.connection.open[self._depth(sid) :]
+        super()._savepoint_rollback(name)  # type: ignore[misc]
+
+    def _name(self, sid: str) -> str:
+        return f"depth_{self._depth(sid)}"
+
+    def _depth(self, sid: str) -> int:
+        return int(self.connection.open.index(sid)) + 1
 
     def _commit(self) -> Any:
         self._forget()
@@ -151,6 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             self.connection.owed.clear()
             self.connection.unreleased.clear()
+            self.connection.open.clear()
 
     def is_usable(self) -> bool:
         """Whether a kept connection is good, found out quickly."""
@@ -166,10 +108,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.patience = None
 
     def init_connection_state(self) -> None:
-        """Also has the server give up a statement just before we do: else it might do it after all, unseen."""
+        """Also counts it, and limits it."""
         from slimy.metrics import CONNECTIONS_OPENED
 
         super().init_connection_state()
         CONNECTIONS_OPENED.labels(self.alias).inc()
-        if _patience and self.connection is not None:
-            self.connection.execute(f"SET statement_timeout = '{int(_patience * 900)}ms'")
+        if self.connection is not None:
+            self.connection.limit_server()

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 if TYPE_CHECKING:  # Django's stubs don't say that it is psycopg's
     from psycopg import Cursor
 
-    from slimy.postgres.base import PatientConnection
+    from slimy.postgres.connection import PatientConnection
 
     ServerBindingCursor = Cursor[Any]
 else:
