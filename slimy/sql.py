@@ -42,6 +42,12 @@ def uuids(ids: Iterable[UUID]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
+def texts(words: Iterable[str]) -> str:
+    """The same for `%(words)s::text[]`."""
+    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
+    return "{" + ",".join(f'"{word}"' for word in quoted) + "}"
+
+
 def tx(using: str = "default") -> transaction.Atomic:
     """A transaction, or a savepoint inside one: committed at the end, rolled back on any exception."""
     return transaction.atomic(using=using)

@@ -1,10 +1,12 @@
 """The three doors of raw SQL."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import DatabaseError, OperationalError, connection
 
 from slimy.accounts.models import User
-from slimy.sql import one, query, tx
+from slimy.sql import one, query, texts, tx, uuids
 
 
 @pytest.mark.django_db
@@ -19,6 +21,15 @@ def test_values_are_bound_and_never_run(alice):
     hostile = "x'; DELETE FROM accounts_user; --"
     assert one("SELECT %(name)s AS name", {"name": hostile}) == {"name": hostile}
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_many_values_are_one_parameter():
+    words = ["plain", 'a "quote"', "back\\slash", "{brace, comma}", "NULL", "", " "]
+    assert one("SELECT %s::text[] AS words", [texts(words)]) == {"words": words}
+    ids = [uuid4(), uuid4()]
+    assert one("SELECT %s::uuid[] AS ids", [uuids(ids)]) == {"ids": ids}
+    assert one("SELECT %s::text[] AS words, %s::uuid[] AS ids", [texts([]), uuids([])]) == {"words": [], "ids": []}
 
 
 @pytest.mark.django_db(transaction=True)

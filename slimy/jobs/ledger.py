@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from slimy.jobs import statements
-from slimy.sql import one, query, send_along, tx, uuids
+from slimy.sql import one, query, send_along, texts, tx, uuids
 
 if TYPE_CHECKING:
     from slimy.jobs.models import Job
@@ -107,7 +107,7 @@ class Ledger(models.Manager["Job"]):
         Jobs that a worker died with and those of the types `apart` are left out unless `alone`: they run by themselves.
         """
         token = uuid4()
-        terms = {"queues": list(queues), "alone": alone, "apart": list(apart)}
+        terms = {"queues": texts(queues), "alone": alone, "apart": texts(apart)}
         rows = query(statements.CLAIM, {"ids": uuids(ids), "claim": token, "worker": worker, **terms})
         return Claim(token, self.model.of_claim(rows)) if rows else None
 

@@ -48,7 +48,7 @@ named AS MATERIALIZED (
    WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED),
 due AS MATERIALIZED (
   SELECT id, owner_id FROM named
-   WHERE status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s)
+   WHERE status = 'queued' AND available_at <= clock_timestamp() AND queue = ANY(%(queues)s::text[])
      AND ((crashes = 0 AND type <> ALL(%(apart)s::text[])) OR %(alone)s))
 UPDATE slimy_job j
    SET status = 'active', attempts = attempts + 1, claim = %(claim)s, claim_size = (SELECT count(*) FROM due),
