@@ -12,7 +12,7 @@ import pytest
 from chat.models import Conversation, Message
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
-from tests.conftest import ROOT, running_worker, wait_until, worker_environment
+from tests.conftest import ROOT, running_worker, start_worker, wait_until, worker_environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,3 +98,10 @@ def test_sigterm_during_a_call_gives_the_question_back(alice, conversation, mode
         assert time.monotonic() - began < 10
     assert fresh(job).crashes == 0
     assert fresh(job).status in ("queued", "completed")
+
+
+def test_burst_answers_all_questions_that_wait_and_ends(alice, conversation, model):
+    model.seconds = 0.2
+    jobs = [ask(alice, conversation, f"question {number}") for number in range(3)]
+    assert start_worker("--burst", queues=("chat",)).wait(30) == 0
+    assert [fresh(job).status for job in jobs] == ["completed"] * 3
