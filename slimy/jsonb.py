@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+_STRICT = DjangoJSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -15,7 +16,7 @@ def strict(value: Any, limit: int) -> str:
 
     Raises ValueError (too large, NaN, NUL, lone surrogates), TypeError (not JSON), RecursionError.
     """
-    text = json.dumps(value, cls=DjangoJSONEncoder, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    text = _STRICT.encode(value)
     if _NUL.search(text):
         raise ValueError("holds the character NUL")
     if len(text.encode()) > limit:  # encode() refuses lone surrogates with a ValueError

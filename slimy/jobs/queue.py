@@ -96,10 +96,10 @@ def _insert(job: Job, delay: float, rings_in: float, guard: Guard | None) -> Job
         with tx() if job.idempotency_key else nullcontext():  # a duplicate must not spoil the transaction around us
             if not Job.objects.accept(job, delay, rings_in, settings.JOBS["MAX_OPEN_PER_USER"], guard):
                 return None
-            transaction.on_commit(lambda: metrics.accepted(job), robust=True)
             if job.deliveries:
                 message = Message(job.pk, job.queue, job.priority, job.deliveries)
                 transaction.on_commit(lambda: ring([message]), robust=True)  # Django names it when it fails: no partial
+            transaction.on_commit(lambda: metrics.accepted(job), robust=True)
     except IntegrityError as error:
         if job.idempotency_key is None or "job_idempotency_key" not in str(error):
             raise
