@@ -21,3 +21,6 @@ class RecoveryCode(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_of_user")]
+
+    def __str__(self) -> str:
+        return f"a recovery code of {self.user}"

@@ -31,8 +31,7 @@ class CodeField(forms.CharField):
         super().__init__(**{"label": "Code", "max_length": 40, "widget": forms.TextInput(attributes), **more})
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
-        return "".join(text.replace("-", " ").split())
+        return "".join((super().to_python(value) or "").replace("-", " ").split())
 
 
 def spend_try(request: HttpRequest, name: str) -> None:

@@ -49,7 +49,7 @@ def state_of(user: User) -> State:
 
 def is_on(user: User) -> bool:
     """Whether signing in needs a code."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def accepts(user: User, code: str) -> bool:
@@ -76,7 +76,7 @@ def waiting_of(user: User) -> TOTPDevice | None:
 
 
 def confirm(user: User, code: str) -> list[str] | None:
-    """With a code of the new app it counts, in the place of what was before. Returns recovery codes; None when wrong."""
+    """With a code of the new app it counts, the one before no more. Returns recovery codes; None for a wrong code."""
     with tx():
         device = _waiting(user).select_for_update().first()
         if device is None or not device.verify_token(code):
@@ -120,7 +120,8 @@ def secret_of(device: TOTPDevice) -> str:
 
 def _waiting(user: User) -> QuerySet[TOTPDevice]:
     recent = timezone.now() - WAITS
-    return TOTPDevice.objects.filter(user=user, confirmed=False, created_at__gt=recent).order_by("-pk")
+    waiting: QuerySet[TOTPDevice] = TOTPDevice.objects.filter(user=user, confirmed=False, created_at__gt=recent)
+    return waiting.order_by("-pk")
 
 
 def _forget(user: User) -> bool:
