@@ -163,6 +163,7 @@ UNFOLD = {
     "SCRIPTS": ["slimy.admin.site.live_script", "slimy.admin.site.chart_script"],
     "LOGIN": {"form": "slimy.accounts.sign_in.SignInForm"},
     "SIDEBAR": {"navigation": "slimy.admin.site.navigation"},
+    "ACCOUNT": {"navigation": "slimy.admin.site.account_links"},
 }
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "console"), default="console" if ENVIRONMENT == "development" else "json")
 LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")

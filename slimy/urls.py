@@ -11,6 +11,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
 
+from slimy.accounts.second_factor_pages import urls as second_factor_urls
 from slimy.database.page import database_page
 from slimy.documentation import DocsView, SchemaView
 from slimy.health.views import live, ready
@@ -56,6 +57,7 @@ urlpatterns = [
     path("api/docs", DocsView.as_view(), name="docs"),
     path("admin/rq/", include((rq_urls(), "django_rq"))),
     path("admin/database/", admin.site.admin_view(database_page), name="database_page"),
+    path("admin/second-factor/", include(second_factor_urls())),
     path("admin/", admin.site.urls),
     path("health/live", live),
     path("health/ready", ready),

@@ -47,6 +47,11 @@ def whole_scan(guild, at):
     )  # fmt: skip
 
 
+def known(name):
+    """A member by the name that is shown."""
+    return Member.objects.get(display_name=name)
+
+
 def standing(member):
     return Latest.objects.filter(member=member).first()
 
@@ -69,8 +74,20 @@ def accept(owner, rows, at=START, **more):
     return add_job("database", "ingest_club_metrics", payload(rows, at, **more), owner)
 
 
+def ingested(owner, work, rows, at=START, **more):
+    """A scan through the ledger and the executor; its result."""
+    job = accept(owner, rows, at, **more)
+    work()
+    return result_of(job)
+
+
 def result_of(job):
     """What a job answered; it must have completed."""
     done = Job.objects.get(pk=job.pk)
     assert done.status == "completed", done.errors
     return done.result
+
+
+CLUB = [
+    row(name, sim=1_000_000 + number) for number, name in enumerate(("Stone", "Smitty", "Xyth", "Rukei", "Genesia"))
+]

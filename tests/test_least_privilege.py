@@ -178,6 +178,7 @@ def test_nobody_but_the_owner_changes_tables_and_nobody_the_trail(place, role, s
         ("slimy_worker", "SELECT digest FROM knox_authtoken"),
         ("slimy_worker", "INSERT INTO django_session VALUES ('a', 'b', now())"),
         ("slimy_worker", "SELECT key FROM otp_totp_totpdevice"),
+        ("slimy_worker", "SELECT digest FROM accounts_recoverycode"),
         ("slimy_worker", "DELETE FROM slimy_audit_event"),
         ("slimy_web", "DELETE FROM slimy_audit_event"),
         ("slimy_pruner", "SELECT password FROM accounts_user"),

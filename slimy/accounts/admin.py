@@ -10,12 +10,13 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import ManyToManyField
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from knox import admin as knox_admin
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from slimy.accounts import second_factor
 from slimy.accounts.models import User
 from slimy.accounts.token_pages import TokenPages
 from slimy.admin.deletion import Counted, counted_deletion
@@ -27,7 +28,7 @@ POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 admin.site.unregister(knox_admin.models.AuthToken)  # its pages show hashes; tokens are on the page of their user
 admin.site.unregister(Group)
-admin.site.unregister(TOTPDevice)  # its pages show secrets; `manage.py totp` makes and removes devices
+admin.site.unregister(TOTPDevice)  # its pages show secrets; second_factor_pages.py has pages that don't
 
 
 @admin.register(User)
@@ -69,6 +70,15 @@ class UserAdmin(DjangoUserAdmin, TokenPages):  # type: ignore[type-arg]
             ("Power", {"fields": POWER}),
             ("Dates", {"fields": DATES}),
         )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page of a user; of staff it also says, to superusers, whether there is a second factor."""
+        user: User | None = context.get("original")
+        if user and user.is_staff and request.user.is_superuser:
+            context["second_factor"] = second_factor.state_of(user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any

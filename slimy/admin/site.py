@@ -132,6 +132,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return menu
 
 
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """UNFOLD["ACCOUNT"]["navigation"]: what staff do about themselves, in the menu at their name."""
+    return [
+        {"title": "Second factor", "link": reverse("second_factor")},
+        {"title": "Change password", "link": reverse("admin:password_change")},
+    ]
+
+
 def live_script(request: HttpRequest) -> str:
     """UNFOLD["SCRIPTS"]: pages that renew themselves, and their charts."""
     return static("slimy/live.js")

@@ -11,7 +11,7 @@ from slimy.database.statements import shape_of
 from slimy.sql import Row, one, query, tx
 
 PATIENCE = "3s"
-SHOWN = 100  # tables, indexes, statements
+SHOWN = 200  # tables, indexes, statements
 
 _SERVER = """
 SELECT current_setting('server_version') AS version, pg_postmaster_start_time() AS since,

@@ -7,6 +7,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from chat.models import Conversation, Message
+from slimy.accounts import guesses
 from slimy.accounts.models import User
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
@@ -50,6 +51,18 @@ def olga(db):
 def vera(db):
     """May look."""
     return signed_in(staff("vera", *VIEW))
+
+
+@pytest.fixture
+def pat(db):
+    """May nothing but sign in, with a password."""
+    return staff("pat", password="a long word of mine")
+
+
+@pytest.fixture
+def no_guesses(monkeypatch):
+    """Nobody has tried to sign in yet."""
+    monkeypatch.setattr(guesses, "_local", guesses.Counter())
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ def test_no_page_of_the_admin_breaks_the_policy(screen, alice, guild, stone):
         f"/admin/accounts/user/{alice.pk}/change/",
         f"/admin/accounts/user/{alice.pk}/password/",
         "/admin/password_change/",
+        "/admin/second-factor/",
+        "/admin/second-factor/set-up/",
         "/admin/rq/",
         "/admin/rq/queues/0/",
         "/admin/rq/workers/0/",

@@ -24,7 +24,7 @@ GRANT SELECT ON django_migrations, django_content_type TO slimy_pruner;
 
 -- A worker knows who owns a job. Passwords, tokens, sessions, second factors and rights are none of its business.
 REVOKE ALL ON accounts_user, accounts_user_groups, accounts_user_user_permissions, auth_group, auth_group_permissions,
-              auth_permission, django_admin_log, django_session, knox_authtoken, otp_totp_totpdevice
+              auth_permission, django_admin_log, django_session, knox_authtoken, otp_totp_totpdevice, accounts_recoverycode
          FROM slimy_worker;
 GRANT SELECT (id, username, first_name, last_name, email, discord_id, is_active, is_staff, is_superuser, date_joined,
               last_login) ON accounts_user TO slimy_worker;  -- all but the password

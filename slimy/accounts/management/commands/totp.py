@@ -1,15 +1,12 @@
 """`manage.py totp`: a second factor for somebody who signs in on the pages."""
 
 from argparse import ArgumentParser
-from base64 import b32encode
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from slimy.accounts import second_factor
 from slimy.accounts.models import User
-from slimy.audit.record import record
-from slimy.sql import tx
 
 
 class Command(BaseCommand):
@@ -31,15 +28,10 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["name"]).first()
         if user is None:
             raise CommandError(f"There is no user called {options['name']!r}.")
-        with tx():
-            gone, _ = TOTPDevice.objects.filter(user=user).delete()
-            device = None if options["remove"] else TOTPDevice.objects.create(user=user, name="authenticator")
-            what = "totp.create" if device else "totp.remove"
-            details = {"by": "manage.py totp", "replaced": bool(gone and device)}
-            record(what, actor=None, resource=f"accounts.user/{user.pk}", details=details)
-        if device is None:
-            self.stdout.write("Removed." if gone else "There was none.")
+        if options["remove"]:
+            self.stdout.write("Removed." if second_factor.remove(user, None) else "There was none.")
             return
-        self.stdout.write(f"Secret   {b32encode(device.bin_key).decode()}")
+        device = second_factor.give(user)
+        self.stdout.write(f"Secret   {second_factor.secret_of(device).replace(' ', '')}")
         self.stdout.write(f"Address  {device.config_url}")
         self.stdout.write("Put one of them into the authenticator app now; it is not shown again.")
