@@ -661,6 +661,7 @@ def silent_port(sockets):
 @database
 def test_without_redis_the_database_serves_at_once_with_one_warning_a_second(port, sockets, redis_at, counted, caplog):
     redis_at(port(sockets))
+    away_since = time.monotonic()
     with ThreadPoolExecutor(10) as pool:
         assert [future.result() for future in [pool.submit(read, "value") for _ in range(10)]] == ["value"] * 10
     begun, waits = time.monotonic(), []
@@ -675,7 +676,7 @@ def test_without_redis_the_database_serves_at_once_with_one_warning_a_second(por
     assert sum(wait > 0.05 for wait in waits) <= 3
     assert max(waits) < 0.5
     warnings = [record for record in caplog.records if "Redis not reached" in record.getMessage()]
-    assert 1 <= len(warnings) <= 2
+    assert 1 <= len(warnings) <= 1 + (time.monotonic() - away_since)
 
 
 @database

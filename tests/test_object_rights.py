@@ -120,7 +120,8 @@ class TestTheWorker:
         assert (job.status, job.errors[-1]["code"]) == ("failed", "owner_gone")
         assert state() == before
 
-    def test_does_it_for_whose_it_is(self, task, world, work, model, alice):
+    def test_does_it_for_whose_it_is(self, task, world, work, model, alice, settings):
+        settings.CHAT = {**settings.CHAT, "READ_SECONDS": 20, "TOTAL_SECONDS": 20}
         if task.type == "log_event":
             alice.user_permissions.add(Permission.objects.get(codename="add_event", content_type__app_label="audit"))
         pk = put(task, alice, world)

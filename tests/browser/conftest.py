@@ -33,7 +33,7 @@ def browser(django_db_setup) -> Iterator[Browser]:
         yield browser
         browser.close()
     with psycopg.connect(database, autocommit=True) as session:
-        wait_until(lambda: len(session.execute(SESSIONS).fetchall()) <= OURS, seconds=10)
+        wait_until(lambda: len(session.execute(SESSIONS).fetchall()) <= OURS, seconds=30)
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
