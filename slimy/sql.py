@@ -37,6 +37,14 @@ def send_along(sql: str, params: Params = None, *, using: str = "default") -> No
     cast("DatabaseWrapper", connections[using]).owe(sql, params)
 
 
+def send_last(sql: str, params: Params, *, using: str = "default") -> None:
+    """One statement that goes with the COMMIT of the transaction around it, or at once inside a savepoint.
+
+    Nobody sees its answer: it has to fail when it can't do its work, and then so does the COMMIT.
+    """
+    cast("DatabaseWrapper", connections[using]).leave(sql, params)
+
+
 def uuids(ids: Iterable[UUID]) -> str:
     """Ids as one parameter for `%(ids)s::uuid[]`; psycopg would escape each of them, which takes its time."""
     return f"{{{','.join(map(str, ids))}}}"

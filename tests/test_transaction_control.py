@@ -3,12 +3,12 @@
 from contextlib import suppress
 
 import pytest
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from chat.models import Conversation
 from slimy.accounts.models import User
 from slimy.postgres.connection import PatientConnection
-from slimy.sql import one, query, send_along, tx
+from slimy.sql import one, query, send_along, send_last, tx
 
 
 def titles() -> list[str]:
@@ -134,3 +134,49 @@ class TestWhatIsSentAlong:
             transaction.set_rollback(rolls_back)
         assert connection.connection.owed == connection.connection.unreleased == connection.connection.open == []
         assert one("SHOW lock_timeout", []) == {"lock_timeout": "0"}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhatIsSentLast:
+    RENAME = "UPDATE chat_conversation SET title = %s"
+    FAIL = "SELECT 1 / %s"
+
+    def test_it_goes_with_the_commit(self, alice):
+        with tx():
+            add(alice, "old")
+            send_last(self.RENAME, ["new"])
+            assert titles() == ["old"]
+        assert titles() == ["new"]
+
+    def test_inside_a_savepoint_it_goes_at_once(self, alice):
+        with tx():
+            add(alice, "old")
+            with tx():
+                send_last(self.RENAME, ["new"])
+                assert titles() == ["new"]
+
+    def test_when_it_fails_so_does_the_commit_and_nothing_has_happened(self, alice):
+        called = []
+        with pytest.raises(DataError, match="division by zero"), tx():
+            add(alice, "lost")
+            transaction.on_commit(lambda: called.append("lost"))
+            send_last(self.RENAME, ["lost, too"])
+            send_last(self.FAIL, [0])
+        assert (titles(), called) == ([], [])
+        add(alice, "after")
+        assert titles() == ["after"]
+
+    def test_a_transaction_that_rolls_back_forgets_it(self, alice):
+        add(alice, "old")
+        with pytest.raises(ZeroDivisionError), tx():
+            send_last(self.RENAME, ["new"])
+            raise ZeroDivisionError
+        with tx():
+            add(alice, "two")
+        assert titles() == ["old", "two"]
+
+    def test_a_transaction_may_hold_nothing_else(self, alice):
+        add(alice, "old")
+        with tx():
+            send_last(self.RENAME, ["new"])
+        assert titles() == ["new"]

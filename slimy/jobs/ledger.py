@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from slimy.jobs import statements
-from slimy.sql import one, query, send_along, texts, tx, uuids
+from slimy.sql import one, query, send_along, send_last, texts, tx, uuids
 
 if TYPE_CHECKING:
     from slimy.jobs.models import Job
@@ -128,13 +128,13 @@ class Ledger(models.Manager["Job"]):
         return claim.jobs
 
     def complete(self, claim: UUID, completions: Sequence[Completion]) -> None:
-        """active → completed, together with the effects in this transaction."""
+        """active → completed, together with the effects in this transaction, whose COMMIT fails when one isn't held."""
         if not completions:
             return
         outcomes = ",".join(f'{{"id":"{done.job.id}","result":{done.result}}}' for done in completions)
         ids = uuids(done.job.id for done in completions)
-        rows = query(statements.COMPLETE, {"claim": claim, "ids": ids, "outcomes": f"[{outcomes}]"})
-        _all_of(completions, rows)
+        values = {"claim": claim, "ids": ids, "outcomes": f"[{outcomes}]", "held": len(completions)}
+        send_last(statements.COMPLETE, values)
 
     def fail(self, claim: UUID, failures: Sequence[Failure], *, all_held: bool = True) -> dict[UUID, str]:
         """active → queued for another try, or → failed; returns the new status by id.

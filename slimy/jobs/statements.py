@@ -63,10 +63,13 @@ HOLD = """
 SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s
  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
 
+# Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile.
 COMPLETE = """
-UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
-  FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
- WHERE j.id = ANY(%(ids)s::uuid[]) AND j.id = o.id AND j.claim = %(claim)s RETURNING j.id"""
+WITH done AS (
+  UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
+    FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
+   WHERE j.id = ANY(%(ids)s::uuid[]) AND j.id = o.id AND j.claim = %(claim)s RETURNING j.id)
+SELECT 1 / (count(*) = %(held)s)::int FROM done"""
 
 FAIL = """
 UPDATE slimy_job j

@@ -51,6 +51,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self.connection.owed.append((sql, params))
 
+    def leave(self, sql: str, params: Any) -> None:
+        """Send SQL with the COMMIT of the running transaction; at once where something else comes first."""
+        if len(self.atomic_blocks) == 1:
+            self.connection.parting.append((sql, params))
+        else:
+            with self.cursor() as cursor:
+                cursor.execute(sql, params)
+
     def _savepoint(self, sid: str) -> None:
         self.ensure_connection()
         self.connection.owed += self.connection.unreleased
@@ -80,8 +88,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return int(self.connection.open.index(sid)) + 1
 
     def _commit(self) -> Any:
+        parting = [] if self.connection is None else list(self.connection.parting)
         self._forget()
-        return super()._commit()  # type: ignore[misc]
+        if not parting:
+            return super()._commit()  # type: ignore[misc]
+        with self.wrap_database_errors, self.connection.pipeline():
+            for statement in parting:
+                with self.cursor() as cursor:
+                    cursor.execute(*statement)
+            return self.connection.commit()
 
     def _rollback(self) -> Any:
         self._forget()
@@ -91,6 +106,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The transaction that all this was about ends."""
         if self.connection is not None:
             self.connection.owed.clear()
+            self.connection.parting.clear()
             self.connection.unreleased.clear()
             self.connection.open.clear()
 

@@ -31,8 +31,9 @@ class PatientConnection(psycopg.Connection[Any]):
     """Closes itself and raises OperationalError when the server gives no answer in time.
 
     `owed` are statements, with parameters, that can't fail and answer nothing; they are sent together with the next
-    one. `unreleased` are the RELEASEs of savepoints; they needn't be sent before there is another savepoint. `open` are
-    the savepoints that aren't released, as Django calls them.
+    one. `parting` are statements that go with COMMIT, and fail it when they fail. `unreleased` are the RELEASEs of
+    savepoints; they needn't be sent before there is another savepoint. `open` are the savepoints that aren't released,
+    as Django calls them.
     """
 
     patience: float | None = None
@@ -42,6 +43,7 @@ class PatientConnection(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owed: list[tuple[str, Any]] = []
+        self.parting: list[tuple[str, Any]] = []
         self.unreleased: list[tuple[str, Any]] = []
         self.open: list[str] = []
 
