@@ -107,7 +107,7 @@ class Crew:
             process = subprocess.Popen(
                 on_leash("manage.py", *argv, ending=leash),
                 cwd=CHECKOUT,
-                env=self._house.environment(**SETTINGS | env),
+                env=self._house.environment(**SETTINGS | self._house.for_workers | env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

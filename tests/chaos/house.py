@@ -16,15 +16,19 @@ from slimy.stack import environment
 from slimy.stack.folder import Folder, throwaway_path
 from slimy.stack.leash import leashed
 from slimy.stack.signals import Requests
+from tests.chaos.pgbouncer import Pgbouncer, found
 from tests.chaos.servers import LossyPostgres, LossyValkey, both
 
 MODES = {"default": {}, "set": {"JOBS_SET_BASED": "1"}, "single": {"JOBS_SET_BASED": "0"}}
+POOLED = ("web", "all")
 OPEN_JOBS = "1000000"  # of one user; the limit has its own tests
 
 
 class House:
     """`with House("default") as house:` starts both servers in a folder of their own, and leaves nothing at its end.
 
+    With the name of a `pgbouncer`, web processes reach PostgreSQL through that, and with `pooled` "all" workers do, too.
+    `for_web` and `for_workers` are what such processes are told besides.
     Requests to stop (Ctrl-C, SIGTERM) are obeyed in `pause`, which raises Stop: whatever happens, it is cleared away.
     """
 
@@ -32,8 +36,12 @@ class House:
     valkey: LossyValkey
     path: Path
 
-    def __init__(self, mode: str) -> None:
-        self.mode = mode
+    def __init__(self, mode: str, pgbouncer: str | None = None, pooled: str = "web") -> None:
+        self.mode, self.pooled = mode, pooled
+        self.pgbouncer: Pgbouncer | None = None
+        self.for_web: dict[str, str] = {}
+        self.for_workers: dict[str, str] = {}
+        self._binary = found(pgbouncer) if pgbouncer else None
         self.deadline = math.inf  # time.monotonic()
         self._requests = Requests()
         self._undo = ExitStack()
@@ -51,11 +59,21 @@ class House:
             values = environment.for_application({"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url})
             values |= environment.metrics(folder.path / "metrics")
             os.environ.update(values | {"SLIMY_ENV": "development", "DJANGO_SETTINGS_MODULE": "tests.settings"})
+            if self._binary:
+                self._put_between(folder, self._binary, undo)
             self._undo = undo.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._undo.close()
+
+    def _put_between(self, folder: Folder, binary: str, undo: ExitStack) -> None:
+        self.pgbouncer = Pgbouncer(folder, self.postgres.url, binary, self.wait)
+        self.pgbouncer.start()
+        undo.callback(self.pgbouncer.stop)
+        self.for_web = {"DATABASE_URL": self.pgbouncer.url}
+        if self.pooled == "all":
+            self.for_workers = {"DATABASE_URL": self.pgbouncer.session_url}
 
     def at_end(self, undo: Callable[[], None]) -> None:
         """Have `undo` called before the servers stop."""

@@ -29,7 +29,7 @@ class Web:
             self._process = subprocess.Popen(
                 on_leash("-m", "gunicorn", "slimy.wsgi:application", "--bind", f"fd://{fd}", *options),
                 cwd=CHECKOUT,
-                env=house.environment(**env),
+                env=house.environment(**house.for_web | env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

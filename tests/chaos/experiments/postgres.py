@@ -40,15 +40,19 @@ def postgres_restarted(world: World) -> None:
     world.drain(40)
 
 
-@experiment("all sessions of workers terminated, every half second, 12 times")
+@experiment("all sessions of workers and web processes terminated, every half second, 12 times; clients try again")
 def sessions_terminated(world: World) -> None:
+    client = world.client(world.open_web(), "bob")
     world.crew.hire_pool(3)
-    terminated = 0
+    terminated = tries = 0
     for _ in range(12):
         world.load.mixed(80)
         world.pause(0.5)
         terminated += (one(TERMINATE) or {})["count"]
-    world.figures.note(f"{terminated} sessions terminated")
+        tries += sum(client.insist("zoo", {"how": "complete"}) for _ in range(5))
+    statuses = sorted({answer.status for answer in client.answers})
+    world.require(set(statuses) <= {202, 503}, "degraded", f"answers were {statuses}")
+    world.figures.note(f"{terminated} sessions terminated; {tries} requests until all 60 had their 202")
     world.require(terminated >= 12, "set-up", "hardly any session was there to be terminated")
     world.drain(40)
 
