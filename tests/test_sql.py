@@ -58,6 +58,16 @@ def test_a_lost_connection_keeps_nothing_and_the_next_one_works():
     assert one("SELECT count(*) AS users FROM accounts_user") == {"users": 0}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_ends_with_its_answer_is_not_believed_to_be_good():
+    query("SELECT 1")
+    with pytest.raises(OperationalError):
+        query("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert not connection.is_usable()
+    connection.close_if_unusable_or_obsolete()
+    assert one("SELECT 1 AS one") == {"one": 1}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("hostile", ["1; DROP TABLE accounts_user", "' OR '1'='1", "%s", "%(id)s", "\\'; --", "$1"])
 def test_hostile_values_are_only_values(alice, hostile):

@@ -107,7 +107,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def is_fresh(self) -> bool:
         """True when it has just answered and the server hasn't said anything since, such as goodbye."""
-        return time.monotonic() - self.answered_at < FRESH and not self._has_news()
+        return not self.closed and time.monotonic() - self.answered_at < FRESH and not self._has_news()
 
     def _has_news(self) -> bool:
         poll = select.poll()
