@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         const="pgbouncer",
         metavar="PROGRAM",
-        help="put a pgbouncer (1.22 or newer, with our file) between web processes and PostgreSQL; the one on PATH, or PROGRAM",
+        help="put a pgbouncer with our file between web processes and PostgreSQL: the one on PATH, or PROGRAM; ≥ 1.22",
     )
     parser.add_argument(
         "--pooled", choices=POOLED, default="web", help="who goes through it: workers, too, in session mode, with all"

@@ -27,7 +27,7 @@ OPEN_JOBS = "1000000"  # of one user; the limit has its own tests
 class House:
     """`with House("default") as house:` starts both servers in a folder of their own, and leaves nothing at its end.
 
-    With the name of a `pgbouncer`, web processes reach PostgreSQL through that, and with `pooled` "all" workers do, too.
+    With the name of a `pgbouncer`, web processes reach PostgreSQL through that; with `pooled` "all" workers do, too.
     `for_web` and `for_workers` are what such processes are told besides.
     Requests to stop (Ctrl-C, SIGTERM) are obeyed in `pause`, which raises Stop: whatever happens, it is cleared away.
     """

@@ -21,7 +21,7 @@ SHARED = 4  # connections to PostgreSQL for the 16 threads of the web server, so
 
 
 class Pgbouncer(Server):
-    """`binary` in front of the PostgreSQL at `target`, a postgres:// URL whose user and password are its clients', too."""
+    """`binary` in front of the PostgreSQL at `target`, a postgres:// URL with the user and password of its clients."""
 
     name = "pgbouncer"
     program = "pgbouncer"
