@@ -41,16 +41,22 @@ def run_suite(monkeypatch, *arguments):
 
 def test_the_shipped_file_keeps_its_settings_but_for_places_and_the_number_to_share():
     shipped = SHIPPED.read_text()
-    here = read(configuration(shipped, 6000, urlsplit(TARGET), Path("/u")))
+    here = read(configuration(shipped, 6000, urlsplit(TARGET), Path("/u"), "web"))
     assert here["databases"]["slimy"].startswith("host=127.0.0.1 port=5999 dbname=slimy ")
-    assert here["databases"]["slimy_workers"].startswith("host=127.0.0.1 port=5999 dbname=slimy pool_mode=session ")
+    assert list(here["databases"]) == ["slimy"]
     changed = {"listen_port": "6000", "auth_file": "/u", "default_pool_size": str(SHARED)}
     assert dict(here["pgbouncer"]) == dict(read(shipped)["pgbouncer"]) | changed
 
 
+def test_a_connection_of_a_worker_ends_with_it_so_that_others_see_that_it_is_dead():
+    here = read(configuration(SHIPPED.read_text(), 6000, urlsplit(TARGET), Path("/u"), "all"))
+    entry = here["databases"]["slimy_workers"].split()
+    assert {"host=127.0.0.1", "port=5999", "pool_mode=session", "server_lifetime=0"} <= set(entry)
+
+
 def test_a_shipped_file_that_lacks_what_is_to_be_replaced_is_refused():
     with pytest.raises(StackError, match="listen_port"):
-        configuration(SHIPPED.read_text().replace("listen_port = 6432", ""), 6000, urlsplit(TARGET), Path("/u"))
+        configuration(SHIPPED.read_text().replace("listen_port = 6432", ""), 6000, urlsplit(TARGET), Path("/u"), "web")
 
 
 def test_what_waits_in_the_pooler_is_answered_while_web_processes_still_wait():
@@ -60,21 +66,23 @@ def test_what_waits_in_the_pooler_is_answered_while_web_processes_still_wait():
 
 
 def test_web_processes_and_workers_reach_the_same_database_in_different_ways(tmp_path):
-    pgbouncer = Pgbouncer(Folder(tmp_path, None), TARGET, "pgbouncer", lambda _: None)
+    pgbouncer = Pgbouncer(Folder(tmp_path, None), TARGET, "pgbouncer", "all")
     assert pgbouncer.url == f"postgres://slimy:secret@127.0.0.1:{pgbouncer.port}/slimy"
     assert pgbouncer.session_url == f"postgres://slimy:secret@127.0.0.1:{pgbouncer.port}/slimy_workers"
 
 
 def test_one_that_knows_all_that_psycopg_sends_is_taken(program):
     path = program("PgBouncer 1.22.0")
-    assert found(path) == path
+    assert found(path, "web") == path
+    with pytest.raises(StackError, match=r"with --pooled all it takes 1\.23 or newer"):
+        found(path, "all")
 
 
 @pytest.mark.parametrize(
     ("says", "why"),
     [
-        ("PgBouncer 1.18.0", "prepared statements need 1.22"),
-        ("PgBouncer 1.21.0", "prepared statements need 1.22"),
+        ("PgBouncer 1.18.0", "it takes 1.22 or newer"),
+        ("PgBouncer 1.21.0", "it takes 1.22 or newer"),
         ("hello", "doesn't say that it is a pgbouncer"),
     ],
 )

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from slimy.stack.errors import StackError, Stop
-from tests.chaos.house import MODES, POOLED, House
+from tests.chaos.house import MODES, House
+from tests.chaos.pgbouncer import POOLED
 
 LIMIT = 590.0
 EPILOG = """Servers, workers and web server are the suite's own and end with it; so does every file it makes."""

@@ -20,7 +20,6 @@ from tests.chaos.pgbouncer import Pgbouncer, found
 from tests.chaos.servers import LossyPostgres, LossyValkey, both
 
 MODES = {"default": {}, "set": {"JOBS_SET_BASED": "1"}, "single": {"JOBS_SET_BASED": "0"}}
-POOLED = ("web", "all")
 OPEN_JOBS = "1000000"  # of one user; the limit has its own tests
 
 
@@ -37,11 +36,11 @@ class House:
     path: Path
 
     def __init__(self, mode: str, pgbouncer: str | None = None, pooled: str = "web") -> None:
-        self.mode, self.pooled = mode, pooled
+        self.mode = mode
         self.pgbouncer: Pgbouncer | None = None
         self.for_web: dict[str, str] = {}
         self.for_workers: dict[str, str] = {}
-        self._binary = found(pgbouncer) if pgbouncer else None
+        self._pgbouncer = (found(pgbouncer, pooled), pooled) if pgbouncer else None
         self.deadline = math.inf  # time.monotonic()
         self._requests = Requests()
         self._undo = ExitStack()
@@ -59,20 +58,20 @@ class House:
             values = environment.for_application({"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url})
             values |= environment.metrics(folder.path / "metrics")
             os.environ.update(values | {"SLIMY_ENV": "development", "DJANGO_SETTINGS_MODULE": "tests.settings"})
-            if self._binary:
-                self._put_between(folder, self._binary, undo)
+            if self._pgbouncer:
+                self._put_between(folder, *self._pgbouncer, undo)
             self._undo = undo.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._undo.close()
 
-    def _put_between(self, folder: Folder, binary: str, undo: ExitStack) -> None:
-        self.pgbouncer = Pgbouncer(folder, self.postgres.url, binary, self.wait)
+    def _put_between(self, folder: Folder, binary: str, pooled: str, undo: ExitStack) -> None:
+        self.pgbouncer = Pgbouncer(folder, self.postgres.url, binary, pooled, self.wait)
         self.pgbouncer.start()
         undo.callback(self.pgbouncer.stop)
         self.for_web = {"DATABASE_URL": self.pgbouncer.url}
-        if self.pooled == "all":
+        if pooled == "all":
             self.for_workers = {"DATABASE_URL": self.pgbouncer.session_url}
 
     def at_end(self, undo: Callable[[], None]) -> None:

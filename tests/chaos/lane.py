@@ -24,7 +24,7 @@ class Lane:
     def __init__(self, house: House, names: Sequence[str], scale: float, deadline: float) -> None:
         self._house, self._names = house, names
         self._report = house.path / "lane.json"
-        options = ["--pgbouncer", house.pgbouncer.binary, "--pooled", house.pooled] if house.pgbouncer else []
+        options = ["--pgbouncer", house.pgbouncer.binary, "--pooled", house.pgbouncer.pooled] if house.pgbouncer else []
         options += ["--mode", house.mode, "--seconds-scale", str(scale), "--report", str(self._report)]
         options += ["--limit", str(deadline - time.monotonic())]
         command = on_leash("-m", "tests.chaos", "--only", *names, *options, ending=signal.SIGINT)

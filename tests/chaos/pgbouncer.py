@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -15,22 +16,31 @@ from slimy.stack.errors import StackError
 from slimy.stack.folder import CHECKOUT, Folder
 from slimy.stack.server import Server
 
-OLDEST = (1, 22)  # the first that knows DEALLOCATE ALL, which psycopg sends after a ROLLBACK
+POOLED = ("web", "all")  # who goes through it
+OLDEST = {
+    "web": (1, 22),  # the first that knows DEALLOCATE ALL, which psycopg sends after a ROLLBACK
+    "all": (1, 23),  # the first with a server_lifetime for one database: a worker's connection ends with it
+}
 SHIPPED = CHECKOUT / "docs" / "operations" / "files" / "pgbouncer.ini"
 SHARED = 4  # connections to PostgreSQL for the 16 threads of the web server, so that they have to share
 
 
 class Pgbouncer(Server):
-    """`binary` in front of the PostgreSQL at `target`, a postgres:// URL with the user and password of its clients."""
+    """`binary` in front of the PostgreSQL at `target`, a postgres:// URL with the user and password of its clients.
+
+    Its clients are web processes, or with `pooled` "all" workers, too.
+    """
 
     name = "pgbouncer"
     program = "pgbouncer"
     stop_signal = signal.SIGINT  # let transactions end, then end
 
-    def __init__(self, folder: Folder, target: str, binary: str, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self, folder: Folder, target: str, binary: str, pooled: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
         super().__init__(folder, ports.free(), durable=True, pause=pause)
+        self.binary, self.pooled = binary, pooled
         self._target = urlsplit(target)
-        self.binary = binary
 
     @property
     def url(self) -> str:
@@ -44,7 +54,7 @@ class Pgbouncer(Server):
 
     @property
     def version(self) -> str:
-        return ".".join(map(str, version(self.binary)))
+        return _written(version(self.binary))
 
     def prepare(self) -> None:
         """Nothing: it keeps no data."""
@@ -53,7 +63,7 @@ class Pgbouncer(Server):
         """The server on `port`, with the shipped file."""
         users = f'"{self._target.username}" "{self._target.password}"\n'
         file = self.folder.write(f"{self.program}/userlist.txt", users, for_server=True)
-        text = configuration(SHIPPED.read_text(), port, self._target, file)
+        text = configuration(SHIPPED.read_text(), port, self._target, file, self.pooled)
         return [self.binary, self.folder.write(f"{self.program}/pgbouncer.ini", text, for_server=True)]
 
     def answers(self) -> bool:
@@ -69,14 +79,14 @@ class Pgbouncer(Server):
         return self._target._replace(netloc=f"{user}@{ports.HOST}:{self.port}", path=path).geturl()
 
 
-def configuration(shipped: str, port: int, target: SplitResult, users: Path) -> str:
+def configuration(shipped: str, port: int, target: SplitResult, users: Path, pooled: str) -> str:
     """The text of pgbouncer.ini with the ports, addresses and paths of here, and fewer connections to share.
 
     Raises StackError when the shipped text lacks one of the places that are replaced.
     """
     for there, here in (
         ("host=db.example port=5432", f"host={target.hostname} port={target.port}"),
-        ("; slimy_workers =", "slimy_workers ="),
+        ("; slimy_workers =", "slimy_workers =" if pooled == "all" else "; slimy_workers ="),
         ("listen_port = 6432", f"listen_port = {port}"),
         ("/etc/pgbouncer/userlist.txt", str(users)),
         ("default_pool_size = 20", f"default_pool_size = {SHARED}"),
@@ -87,15 +97,14 @@ def configuration(shipped: str, port: int, target: SplitResult, users: Path) -> 
     return shipped
 
 
-def found(program: str) -> str:
+def found(program: str, pooled: str) -> str:
     """The path of a pgbouncer, named so or found on PATH. Raises StackError when there is none that will do."""
     path = shutil.which(program)
     if path is None:
         raise StackError(f"There is no program {program}: install pgbouncer, or name it with --pgbouncer PROGRAM.")
-    if version(path) < OLDEST:
-        raise StackError(
-            f"{path} is version {'.'.join(map(str, version(path)))}; prepared statements need 1.22 or newer."
-        )
+    if (own := version(path)) < (oldest := OLDEST[pooled]):
+        needs = f"with --pooled {pooled} it takes {_written(oldest)} or newer"
+        raise StackError(f"{path} is version {_written(own)}; {needs}.")
     return str(Path(path).absolute())
 
 
@@ -108,3 +117,7 @@ def version(path: str) -> tuple[int, ...]:
     if number := re.match(r"PgBouncer (\d+(?:\.\d+)*)", said):
         return tuple(map(int, number[1].split(".")))
     raise StackError(f"{path} doesn't say that it is a pgbouncer.")
+
+
+def _written(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))

@@ -105,5 +105,5 @@ def _sum_up(results: list[Figures], seconds: float) -> str:
 def _machine(house: House) -> str:
     versions = f"Python {platform.python_version()}, PostgreSQL {house.postgres.version}, Valkey {house.valkey.version}"
     if house.pgbouncer:
-        versions += f", pgbouncer {house.pgbouncer.version} before {'everything' if house.pooled == 'all' else 'web'}"
+        versions += f", pgbouncer {house.pgbouncer.version} (--pooled {house.pgbouncer.pooled})"
     return f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, {versions}"
