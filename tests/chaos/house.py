@@ -40,7 +40,7 @@ class House:
         self.pgbouncer: Pgbouncer | None = None
         self.for_web: dict[str, str] = {}
         self.for_workers: dict[str, str] = {}
-        self._pgbouncer = (found(pgbouncer, pooled), pooled) if pgbouncer else None
+        self._pgbouncer = (found(pgbouncer), pooled) if pgbouncer else None
         self.deadline = math.inf  # time.monotonic()
         self._requests = Requests()
         self._undo = ExitStack()

@@ -17,10 +17,7 @@ from slimy.stack.folder import CHECKOUT, Folder
 from slimy.stack.server import Server
 
 POOLED = ("web", "all")  # who goes through it
-OLDEST = {
-    "web": (1, 22),  # the first that knows DEALLOCATE ALL, which psycopg sends after a ROLLBACK
-    "all": (1, 23),  # the first with a server_lifetime for one database: a worker's connection ends with it
-}
+OLDEST = (1, 22)  # the first that knows DEALLOCATE ALL, which psycopg sends after a ROLLBACK
 SHIPPED = CHECKOUT / "docs" / "operations" / "files" / "pgbouncer.ini"
 SHARED = 4  # connections to PostgreSQL for the 16 threads of the web server, so that they have to share
 
@@ -97,14 +94,13 @@ def configuration(shipped: str, port: int, target: SplitResult, users: Path, poo
     return shipped
 
 
-def found(program: str, pooled: str) -> str:
+def found(program: str) -> str:
     """The path of a pgbouncer, named so or found on PATH. Raises StackError when there is none that will do."""
     path = shutil.which(program)
     if path is None:
         raise StackError(f"There is no program {program}: install pgbouncer, or name it with --pgbouncer PROGRAM.")
-    if (own := version(path)) < (oldest := OLDEST[pooled]):
-        needs = f"with --pooled {pooled} it takes {_written(oldest)} or newer"
-        raise StackError(f"{path} is version {_written(own)}; {needs}.")
+    if (own := version(path)) < OLDEST:
+        raise StackError(f"{path} is version {_written(own)}; prepared statements need {_written(OLDEST)} or newer.")
     return str(Path(path).absolute())
 
 
