@@ -64,7 +64,8 @@ FIND_PYTHON = python=; for each in $(PYTHON) python3.13 python3.12 python3.11; d
 	if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$each; break; fi; done; \
 	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
 
-# uv is three times as fast as pip. Both compile what they install: a process that starts would need three times as long. Where it can't be had or can't install, pip does.
+# uv is three times as fast as pip. Where it can't be had or can't install, pip does. Both compile what they install:
+# where Python may not write its cache, each process would do so when it starts, and take three times as long.
 define install
 	@echo "Installing $(1) into $(VENV) (once, about half a minute) ..."
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null \

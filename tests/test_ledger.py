@@ -1,5 +1,6 @@
 """The verbs of the ledger: compare-and-set, and a schema that refuses the impossible."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -110,6 +111,20 @@ def test_a_job_that_is_being_done_is_not_rescued(job):
                 assert cursor.fetchall() == []
         finally:
             other.close()
+
+
+def test_a_job_that_a_doubled_message_makes_others_look_at_is_held_all_the_same(job):
+    taken = claim(job)
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT id FROM slimy_job FOR NO KEY UPDATE")  # as a claim does that comes too late
+        threading.Timer(0.3, other.connection.commit).start()
+        with transaction.atomic():
+            assert Job.objects.hold(taken) == [job]
+    finally:
+        other.close()
 
 
 def test_a_worker_that_lost_its_claim_holds_nothing(job):

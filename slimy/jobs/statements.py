@@ -58,10 +58,10 @@ UPDATE slimy_job j
  WHERE j.id = due.id
 RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS owner__{name}" for name in OWNER)}"""  # noqa: S608  # nosec B608
 
-# A row has a claim exactly while it is active.
+# A row has a claim exactly while it is active. Whoever else has locked it waits for nothing and leaves at once: a claim
+# that came too late, or a rescue, after which it isn't ours. Skipping it would leave it to nobody.
 HOLD = """
-SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s
- ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"""
+SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s ORDER BY id FOR NO KEY UPDATE"""
 
 # Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile.
 COMPLETE = """

@@ -88,10 +88,10 @@ class RqStats:
 
     def look(self) -> None:
         """Ask once, amid deaths: who lives is counted, and who died long ago isn't."""
-        before = self._living()
+        before, began = self._living(), time.time()
         counted = self._count()
         after = self._living()
-        long_ago = time.time() - lifecycle.BEAT_LASTS - 3
+        long_ago = began - lifecycle.BEAT_LASTS - 3
         lately = sum(died > long_ago for died in self.world.crew.deaths.values())
         true = len(before & after) <= counted <= len(before | after) + lately
         self.world.require(true, "rqstats", f"counts {counted} workers; {len(after)} live, {lately} died lately")
