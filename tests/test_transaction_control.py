@@ -1,5 +1,6 @@
 """BEGIN and savepoints travel with other statements; what they mean stays the same."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -120,6 +121,14 @@ class TestWhatIsSentAlong:
             send_along("SET LOCAL statement_timeout = '1234ms'")
             assert one("SELECT current_setting('statement_timeout') AS is", []) == {"is": "1234ms"}
         assert one("SHOW statement_timeout") != {"statement_timeout": "1234ms"}
+
+    def test_so_is_the_end_of_a_session_that_falls_silent_in_its_transaction(self, alice):
+        """What is sent behind the last statement's Sync would keep PostgreSQL from counting the silence."""
+        with pytest.raises(Error, match="idle-in-transaction"), tx():
+            send_along("SELECT set_config('idle_in_transaction_session_timeout', '200ms', true)")
+            query("SELECT %s, pg_sleep(0.05)", [1])
+            time.sleep(0.6)
+            query("SELECT %s", [1])
 
     def test_it_comes_before_several_statements_in_one_text(self):
         with tx():

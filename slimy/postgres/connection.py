@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -25,6 +27,21 @@ def give_up_after(seconds: float) -> None:
     """From now on this process waits no longer than this for any answer. Without it, it waits for ever."""
     global _patience  # noqa: PLW0603  one for the process, as it says
     _patience = seconds
+
+
+class OnePiece(psycopg.Pipeline):
+    """A pipeline that sends nothing behind its Sync.
+
+    psycopg asks for a flush there, and PostgreSQL, which takes it for news, would no longer count the silence of a
+    session that stops in its transaction.
+    """
+
+    def _exit_gen(self) -> PQGen[None]:
+        self._enqueue_sync()
+        try:
+            yield from self._communicate_gen()
+        finally:
+            yield from self._fetch_gen(flush=False)
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -46,6 +63,14 @@ class PatientConnection(psycopg.Connection[Any]):
         self.parting: list[tuple[str, Any]] = []
         self.unreleased: list[tuple[str, Any]] = []
         self.open: list[str] = []
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        """As psycopg's, in one piece."""
+        if self._pipeline is None:
+            self._pipeline = OnePiece(self)
+        with super().pipeline() as pipeline:
+            yield pipeline
 
     def is_to_begin(self) -> bool:
         """True when the next statement is the first of a transaction."""
