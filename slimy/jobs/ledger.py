@@ -132,9 +132,7 @@ class Ledger(models.Manager["Job"]):
         if not completions:
             return
         outcomes = ",".join(f'{{"id":"{done.job.id}","result":{done.result}}}' for done in completions)
-        ids = uuids(done.job.id for done in completions)
-        values = {"claim": claim, "ids": ids, "outcomes": f"[{outcomes}]", "held": len(completions)}
-        send_last(statements.COMPLETE, values)
+        send_last(statements.COMPLETE, {"claim": claim, "outcomes": f"[{outcomes}]", "held": len(completions)})
 
     def fail(self, claim: UUID, failures: Sequence[Failure], *, all_held: bool = True) -> dict[UUID, str]:
         """active → queued for another try, or → failed; returns the new status by id.

@@ -63,12 +63,13 @@ RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS
 HOLD = """
 SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s ORDER BY id FOR NO KEY UPDATE"""
 
-# Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile.
+# Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile. LIMIT tells PostgreSQL how
+# many there are, so that it looks each of them up.
 COMPLETE = """
 WITH done AS (
   UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
-    FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS o(id uuid, result jsonb)
-   WHERE j.id = ANY(%(ids)s::uuid[]) AND j.id = o.id AND j.claim = %(claim)s RETURNING j.id)
+    FROM (SELECT * FROM jsonb_to_recordset(%(outcomes)s::jsonb) AS r(id uuid, result jsonb) LIMIT %(held)s) o
+   WHERE j.id = o.id AND j.claim = %(claim)s RETURNING j.id)
 SELECT 1 / (count(*) = %(held)s)::int FROM done"""
 
 FAIL = """
