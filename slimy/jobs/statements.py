@@ -63,8 +63,8 @@ RETURNING {", ".join(f"j.{name}" for name in CLAIMED)}, {", ".join(f"u.{name} AS
 HOLD = """
 SELECT id FROM slimy_job WHERE id = ANY(%(ids)s::uuid[]) AND claim = %(claim)s ORDER BY id FOR NO KEY UPDATE"""
 
-# Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile. LIMIT tells PostgreSQL how
-# many there are, so that it looks each of them up.
+# Goes with COMMIT, so it divides by zero, which undoes all, when a row was rescued meanwhile. LIMIT tells PostgreSQL
+# how many there are, so that it looks each of them up.
 COMPLETE = """
 WITH done AS (
   UPDATE slimy_job j SET status = 'completed', claim = NULL, finished_at = clock_timestamp(), result = o.result
