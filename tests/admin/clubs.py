@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from clubs.models import Member, MemberAlias
@@ -40,7 +41,9 @@ def said(response):
 
 def logged(row):
     """What the admin's log says of a row, oldest first."""
-    return [entry.get_change_message() for entry in LogEntry.objects.filter(object_id=row.pk).order_by("pk")]
+    kind = ContentType.objects.get_for_model(row)
+    entries = LogEntry.objects.filter(content_type=kind, object_id=row.pk).order_by("pk")
+    return [entry.get_change_message() for entry in entries]
 
 
 def correction_of(member, **more):
