@@ -65,7 +65,7 @@ FIND_PYTHON = python=; for each in $(PYTHON) python3.13 python3.12 python3.11; d
 	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
 
 # uv is three times as fast as pip. Where it can't be had or can't install, pip does. Both compile what they install:
-# where Python may not write its cache, each process would do so when it starts, and take three times as long.
+# where Python may not write its cache, each process would do so again when it starts.
 define install
 	@echo "Installing $(1) into $(VENV) (once, about half a minute) ..."
 	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null \

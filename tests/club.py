@@ -1,9 +1,13 @@
 """What tests of clubs have in common: moments, members, scans."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
 
 from clubs.models import Latest, Member, Metric, Scan
 from clubs.names import canonical, folded
+from guilds.models import Role
 from slimy.ids import new_id
 from slimy.jobs.models import Job
 from slimy.jobs.queue import add_job
@@ -11,6 +15,17 @@ from slimy.wire import instant
 from tests.conftest import GUILD
 
 START = datetime(2024, 1, 3, 12, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.fixture
+def officer(alice, joined):
+    return joined(alice, Role.CLUB)
+
+
+@pytest.fixture
+def scan(officer, work):
+    """`scan(rows, at, …)` is its result."""
+    return partial(ingested, officer, work)
 
 
 def on_day(days, **more):

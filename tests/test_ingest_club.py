@@ -1,7 +1,6 @@
 """The job `ingest_club_metrics`: a scan becomes members, history and standings."""
 
 import json
-from functools import partial
 from itertools import product
 
 import pytest
@@ -12,24 +11,14 @@ from clubs.models import Latest, Member, MemberAlias, Metric, Scan
 from guilds.models import Guild, Membership, Role
 from slimy.jobs import registry
 from slimy.jobs.models import Job
-from tests.club import CLUB, START, accept, ingested, known, on_day, payload, result_of, row, standing
+from tests.club import *  # noqa: F403
+from tests.club import CLUB, START, accept, known, on_day, payload, result_of, row, standing
 from tests.conftest import GUILD, ROOT, users_jobs
 
 pytestmark = pytest.mark.usefixtures("rings")
 
 ENDINGS = ("esia", "tania", "olive", "0x", "king", "王", "ñ", "ov", "wick", "77", "zzz")
 JOBS = "/api/chat/db-jobs"
-
-
-@pytest.fixture
-def officer(alice, joined):
-    return joined(alice, Role.CLUB)
-
-
-@pytest.fixture
-def scan(officer, work):
-    """`scan(rows, at, …)` is its result."""
-    return partial(ingested, officer, work)
 
 
 def test_a_scan_becomes_members_history_and_standings(scan, officer):

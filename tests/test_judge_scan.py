@@ -1,28 +1,15 @@
 """What of a scan is believed, and of whom: names, bad rows, doubtful powers, complete scans, other pages."""
 
-from functools import partial
-
 import pytest
 
 from clubs.choices import MetricName
 from clubs.corrections import correct
 from clubs.merging import merge
 from clubs.models import Latest, Member, MemberAlias, Scan
-from guilds.models import Role
-from tests.club import CLUB, ingested, known, on_day, row, standing
+from tests.club import *  # noqa: F403
+from tests.club import CLUB, known, on_day, row, standing
 
 pytestmark = pytest.mark.usefixtures("rings")
-
-
-@pytest.fixture
-def officer(alice, joined):
-    return joined(alice, Role.CLUB)
-
-
-@pytest.fixture
-def scan(officer, work):
-    """`scan(rows, at, …)` is its result."""
-    return partial(ingested, officer, work)
 
 
 class TestNames:

@@ -10,12 +10,13 @@ from django.db import connection
 from clubs.changes import club_changed, lock_club
 from clubs.ingest import Submission, ingest
 from clubs.models import Latest, Member, MemberAlias, Metric, Scan
-from guilds.models import Membership, Role
+from guilds.models import Membership
 from slimy.exceptions import RetryLater
 from slimy.ids import new_id
 from slimy.jobs.executor import Executor
 from slimy.jobs.models import Job
 from slimy.sql import query, tx
+from tests.club import *  # noqa: F403
 from tests.club import START, accept, on_day, result_of, row, standing
 from tests.conftest import GUILD, running_worker, wait_for_all_jobs
 
@@ -46,11 +47,6 @@ def forget():
     """Everything of the club."""
     for model in (Latest, Metric, Scan, MemberAlias, Member):
         model.objects.all().delete()
-
-
-@pytest.fixture
-def officer(alice, joined):
-    return joined(alice, Role.CLUB)
 
 
 @pytest.mark.usefixtures("rings")

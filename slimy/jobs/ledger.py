@@ -122,7 +122,8 @@ class Ledger(models.Manager["Job"]):
     def hold_along(self, claim: Claim) -> list[Job]:
         """The same with the transaction's next statement, without a look at what is left of the claim.
 
-        For what won't be long: when a row was rescued meanwhile, `complete` and `fail` come up short and raise.
+        For what won't be long: when a row was rescued meanwhile, what records the ends comes up short and fails. So
+        does the statement that it goes with where somebody else keeps a row locked for too long.
         """
         send_along(statements.HOLD, _rows_of(claim))
         return claim.jobs

@@ -133,32 +133,37 @@ def job(  # noqa: PLR0913  a form to fill in, by name
     """
 
     def register(perform: Perform) -> Perform:
-        if name in _types:
-            first = _types[name].perform.__module__
-            raise ImproperlyConfigured(
-                f'Job type "{name}" is registered twice: in {first} and in {perform.__module__}.'
+        _add(
+            JobType(
+                name,
+                queue,
+                payload,
+                perform,
+                authorise=authorise,
+                locks=locks,
+                limit=seconds,
+                many=many,
+                may=may,
+                outside=outside,
+                inputs=inputs,
+                unowned=unowned,
+                audited=audited,
+                warm=warm,
             )
-        if queue not in settings.QUEUES:
-            raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
-        _types[name] = JobType(
-            name,
-            queue,
-            payload,
-            perform,
-            authorise=authorise,
-            locks=locks,
-            limit=seconds,
-            many=many,
-            may=may,
-            outside=outside,
-            inputs=inputs,
-            unowned=unowned,
-            audited=audited,
-            warm=warm,
         )
         return perform
 
     return register
+
+
+def _add(job_type: JobType) -> None:
+    name, queue, module = job_type.name, job_type.queue, job_type.perform.__module__
+    if name in _types:
+        first = _types[name].perform.__module__
+        raise ImproperlyConfigured(f'Job type "{name}" is registered twice: in {first} and in {module}.')
+    if queue not in settings.QUEUES:
+        raise ImproperlyConfigured(f'Job type "{name}" names the queue "{queue}", which is not in QUEUES.')
+    _types[name] = job_type
 
 
 def get(name: str) -> JobType:

@@ -52,7 +52,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.connection.owed.append((sql, params))
 
     def leave(self, sql: str, params: Any) -> None:
-        """Send SQL with the COMMIT of the running transaction; at once where something else comes first."""
+        """Send SQL with the COMMIT of the running transaction, whose time and error are its own then; at once where
+        something else comes first.
+        """
+        self.ensure_connection()
         if len(self.atomic_blocks) == 1:
             self.connection.parting.append((sql, params))
         else:

@@ -2,17 +2,29 @@
 
 import re
 
+import pytest
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from slimy.accounts import second_factor
 from slimy.jobs.models import Job
-from tests.admin.conftest import text
+from tests.admin.conftest import PASSWORD, signed_in, text
 
 HOME = "/admin/second-factor/"
 SET_UP, SCAN, CODES, OFF = (f"{HOME}{name}/" for name in ("set-up", "scan", "codes", "off"))
-PASSWORD = "a long word of mine"
 WRONG = "isn&#x27;t right"
+
+
+@pytest.fixture
+def page(pat):
+    return signed_in(pat)
+
+
+@pytest.fixture
+def device(pat):
+    """Pat's, in use."""
+    return second_factor.give(pat)
 
 
 def code_of(device, steps=0):

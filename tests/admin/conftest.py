@@ -16,6 +16,7 @@ HOSTILE = "<script>alert('boo')</script>"
 VIEW = ("view_job", "view_conversation", "view_message", "view_user", "view_group", "view_authtoken")
 CARE = ("add_user", "change_user", "delete_user", "add_authtoken", "delete_authtoken", "delete_conversation")
 JOBS = "/admin/jobs/job/"
+PASSWORD = "a long word of mine"
 
 
 def staff(name, *permissions, **more):
@@ -56,7 +57,7 @@ def vera(db):
 @pytest.fixture
 def pat(db):
     """May nothing but sign in, with a password."""
-    return staff("pat", password="a long word of mine")
+    return staff("pat", password=PASSWORD)
 
 
 @pytest.fixture

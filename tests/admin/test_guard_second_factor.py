@@ -6,21 +6,11 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from slimy.accounts import second_factor
 from slimy.accounts.models import RecoveryCode
+from tests.admin.authenticator import *  # noqa: F403
 from tests.admin.authenticator import CODES, HOME, OFF, PASSWORD, SCAN, SET_UP, WRONG, code_of, events, set_up, sign_in
 from tests.admin.conftest import signed_in, staff, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_guesses")]
-
-
-@pytest.fixture
-def page(pat):
-    return signed_in(pat)
-
-
-@pytest.fixture
-def device(pat):
-    """Pat's, in use."""
-    return second_factor.give(pat)
 
 
 class TestNobodyElse:

@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from slimy.accounts import second_factor
 from slimy.accounts.models import RecoveryCode, User
 from slimy.jobs.models import Job
+from tests.admin.authenticator import *  # noqa: F403
 from tests.admin.authenticator import (
     CODES,
     HOME,
@@ -26,20 +27,9 @@ from tests.admin.authenticator import (
     waiting,
     wrong_for,
 )
-from tests.admin.conftest import signed_in, staff, text
+from tests.admin.conftest import staff, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_guesses")]
-
-
-@pytest.fixture
-def page(pat):
-    return signed_in(pat)
-
-
-@pytest.fixture
-def device(pat):
-    """Pat's, in use."""
-    return second_factor.give(pat)
 
 
 class TestSettingItUp:

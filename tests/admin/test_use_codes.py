@@ -10,6 +10,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from slimy.accounts import guesses, second_factor
 from slimy.accounts.models import RecoveryCode, User
+from tests.admin.authenticator import *  # noqa: F403
 from tests.admin.authenticator import (
     CODES,
     HOME,
@@ -28,17 +29,6 @@ from tests.admin.authenticator import (
 from tests.admin.conftest import signed_in, staff, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_guesses")]
-
-
-@pytest.fixture
-def page(pat):
-    return signed_in(pat)
-
-
-@pytest.fixture
-def device(pat):
-    """Pat's, in use."""
-    return second_factor.give(pat)
 
 
 class TestACode:

@@ -1,7 +1,8 @@
 """What a job waits for: `python -m slimy.stack exec --durable -- python -m tests.benchmarks.timings full|lone`.
 
 Executes `save_message` jobs in this process, from a full queue or one after the other, and prints for each statement
-and command the time until its answer, a job. Docs/benchmarks.md, "Where the time goes", has its figures.
+and command the time until its answer, a job; what goes with COMMIT is in the time of COMMIT. Docs/benchmarks.md,
+"Where the time goes", has its figures.
 """
 
 import argparse
