@@ -22,6 +22,7 @@ from redis import Redis
 from slimy.generations import BUSY, EVERYTHING, Change, end, link, name
 from slimy.metrics import CACHE_REQUESTS
 from slimy.redis_link import RedisAway
+from slimy.scripts import Script
 
 LIFETIMES = {  # seconds, at most
     "user": 300.0,
@@ -45,7 +46,7 @@ MAX_BYTES = 512 * 1024  # a value that is larger isn't stored
 # KEYS: generation of the subject, of everything; value, lock. ARGV: a new generation, its life, the lock's (both in
 # milliseconds), the 60 bytes with which the value began when it was seen (they hold its generation and its time).
 # Returns the generations, made where missing, and 1 for who gets the lock: free, and the value still the one seen.
-_OPEN = """
+_OPEN = Script("""
 local found = redis.call('MGET', unpack(KEYS))
 if not found[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 if not found[2] then redis.call('SET', KEYS[2], ARGV[1]) end
@@ -54,7 +55,7 @@ local changed = string.sub(found[3] or '', 1, 60) ~= ARGV[4]
 if changed or found[4] == generation then return {generation, everything, 0} end
 redis.call('SET', KEYS[4], generation, 'PX', ARGV[3])
 return {generation, everything, 1}
-"""
+""")
 
 
 # --- Keys ----------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ def _look(client: Redis, key: Key, *, wait: bool) -> _Answer | None:
         return _Answer("hit", stored[1])
     if BUSY not in words:
         arguments = (token_hex(8), int(GENERATION_LASTS * 1000), int(LOADING_LASTS * 1000), (raw or b"")[:60])
-        *words, mine = cast("list[Any]", client.eval(_OPEN, 4, *names, name("lock", key.text), *arguments))
+        *words, mine = cast("list[Any]", _OPEN(client, [*names, name("lock", key.text)], arguments))
     if BUSY in words:
         return _Answer("bypass")
     if mine or not (stored or wait):

@@ -20,6 +20,7 @@ from psycopg.pq import TransactionStatus
 from redis import Redis
 
 from slimy.redis_link import RedisAway, cache_link
+from slimy.scripts import Script
 
 EVERYTHING = "everything"  # the subject that each value depends on besides its own
 BUSY = b"!"
@@ -27,7 +28,7 @@ LEASE = 30.0  # seconds until a subject is no longer busy, should its changer ha
 MOST_OWED = 1000  # subjects a process remembers while Redis is away; above that it owes EVERYTHING
 
 # KEYS: generation and changers of each subject. ARGV: milliseconds of lease, 0 to end; the changer of each subject.
-_CHANGE = """
+_CHANGE = Script("""
 local time, lease = redis.call('TIME'), tonumber(ARGV[1])
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 1, #KEYS / 2 do
@@ -43,7 +44,7 @@ for i = 1, #KEYS / 2 do
         if redis.call('EXISTS', changers) == 0 then redis.call('DEL', generation) end
     end
 end
-"""
+""")
 
 
 def name(role: str, text: str) -> str:
@@ -56,7 +57,7 @@ def name(role: str, text: str) -> str:
 def _change(client: Redis, changers: Mapping[str, str], lease: float) -> None:
     """Begin changes, with a lease in seconds, or end them (0). `changers`: subject → token of who changes it."""
     names = [name(role, subject) for subject in changers for role in ("generation", "changers")]
-    client.eval(_CHANGE, len(names), *names, int(lease * 1000), *changers.values())
+    _CHANGE(client, names, [int(lease * 1000), *changers.values()])
 
 
 def end(changers: Mapping[str, str]) -> None:

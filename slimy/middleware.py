@@ -1,10 +1,13 @@
-"""What every request passes: an id for its trail, and a gate before the API."""
+"""What every request passes: an id for its trail, a gate before the API, and what only people on pages need."""
 
 import re
 from collections.abc import Callable
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -25,7 +28,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         clear_contextvars()
@@ -80,3 +83,27 @@ def _most(request: HttpRequest) -> int:
     except Resolver404:
         view = None
     return int(getattr(getattr(view, "cls", None), "max_body_bytes", settings.MAX_BODY_BYTES))
+
+
+class _ForPages:
+    """Lets requests of the API that carry a token pass: behind them is a program, not a browser with a session."""
+
+    get_response: Handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "HTTP_AUTHORIZATION" in request.META and in_api(request.path_info):
+            return self.get_response(request)
+        answered: HttpResponse = super().__call__(request)  # type: ignore[misc]
+        return answered
+
+
+class SessionMiddleware(_ForPages, sessions.SessionMiddleware):
+    """Django's."""
+
+
+class AuthenticationMiddleware(_ForPages, auth.AuthenticationMiddleware):
+    """Django's."""
+
+
+class MessageMiddleware(_ForPages, messages.MessageMiddleware):
+    """Django's."""

@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.http import QueryDict
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.serializers import Serializer
+
+from slimy.plain import reader
 
 MAX_DEPTH = 32
 
@@ -38,6 +40,8 @@ class StrictJSONParser(BaseParser):
 
 def checked(kind: type[Serializer[Any]], params: QueryDict) -> dict[str, Any]:
     """The validated query string. Raises DRF's ValidationError, also for a parameter that comes twice."""
+    if not params and (plain := reader(kind)) and (defaults := plain({})) is not None:
+        return cast("dict[str, Any]", defaults)
     twice = [name for name, values in params.lists() if len(values) > 1]
     if twice:
         raise ValidationError({name[:64]: ["May be given once only."] for name in twice[:20]})

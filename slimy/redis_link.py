@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from urllib.parse import urlsplit
 
 import redis
@@ -53,8 +54,14 @@ class Link:
 
 def link_to(url: str) -> Link:
     """The way to the server of `url`; its databases share it."""
+    server = _server(url)
+    return _links.get(server) or _links.setdefault(server, Link())
+
+
+@cache
+def _server(url: str) -> str:
     parts = urlsplit(url)
-    return _links.setdefault(parts.netloc or parts.path, Link())
+    return parts.netloc or parts.path
 
 
 def queue_link() -> Link:

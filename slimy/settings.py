@@ -55,11 +55,11 @@ MIDDLEWARE = [
     "slimy.audit.middleware.AuditMiddleware",
     "slimy.middleware.ApiGateMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "slimy.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "slimy.middleware.AuthenticationMiddleware",
+    "slimy.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "slimy.urls"

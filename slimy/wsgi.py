@@ -5,7 +5,10 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.core.cache import close_caches
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 from django.utils.http import parse_header_parameters
 
 from slimy.garbage import settle_in
@@ -34,6 +37,8 @@ class Application(WSGIHandler):
 
 django.setup(set_prefix=False)
 application = Application()
+request_started.disconnect(reset_queries)  # with DEBUG only, statements are kept
+request_finished.disconnect(close_caches)  # their connections to Redis are kept
 give_up_after(settings.DATABASE_PATIENCE)
 speak_json()
 settle_in()

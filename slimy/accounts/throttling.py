@@ -1,9 +1,11 @@
-"""How often somebody may ask: counters of fixed windows in Redis, one round trip a request; no Redis, no limit.
+"""How often somebody may ask: counters of fixed windows in Redis, at most one round trip a request; no Redis, no
+limit.
 
 The same round trip says whether what this process remembers of the request's token is outdated.
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +19,24 @@ from rest_framework.throttling import BaseThrottle
 
 from slimy.accounts.authentication import look_again
 from slimy.accounts.remembered import Digest, word
+from slimy.combining import Combiner
 from slimy.redis_link import RedisAway, cache_link
+from slimy.scripts import Script
 
+# KEYS: counters, and words. ARGV: the seconds that a counter lasts, 0 for a word. Returns counts, and 1 for a word that
+# is there.
+_COUNT = Script("""
+local found = {}
+for i = 1, #KEYS do
+    if ARGV[i] == '0' then
+        found[i] = redis.call('EXISTS', KEYS[i])
+    else
+        found[i] = redis.call('INCR', KEYS[i])
+        if found[i] == 1 then redis.call('EXPIRE', KEYS[i], ARGV[i]) end
+    end
+end
+return found
+""")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -60,7 +78,7 @@ class UserThrottle(BaseThrottle):
         now = time.time()
         windows = self.windows(request, view)
         token = request.auth if isinstance(request.auth, Digest) and request.auth.is_remembered else None
-        counts, is_outdated = _count(windows, now, word(int(request.user.pk or 0)) if token else None)
+        counts, is_outdated = _passed(_Passing(windows, word(int(request.user.pk or 0)), now))
         if token and is_outdated:
             request.user, request.auth = look_again(request, token)
         over = [window for window, count in zip(windows, counts, strict=False) if count > window.limit]
@@ -86,18 +104,28 @@ def _window(scope: str, identity: object) -> Window:
     return Window(f"{scope}:{identity}", limit, seconds)
 
 
-def _count(windows: list[Window], now: float, word: str | None) -> tuple[list[int], bool]:
-    """How many requests each window has seen with this one, and whether the word is there.
+@dataclass(frozen=True)
+class _Passing:
+    """A request that passes: the windows that it counts for, and the word that may say something of its token."""
+
+    windows: list[Window]
+    word: str
+    now: float
+
+
+def _pass(requests: Sequence[_Passing]) -> list[tuple[list[int], bool]]:
+    """How many requests the windows have seen with each of these, and whether its word is there.
 
     When Redis doesn't answer: no counts, and the word may be there.
     """
+    keys, arguments = [], []
+    for request in requests:
+        keys += [*(window.key(request.now) for window in request.windows), request.word]
+        arguments += [*(window.seconds + 1 for window in request.windows), 0]
     with suppress(RedisAway), cache_link().guard():
-        pipeline = get_redis_connection("default").pipeline(transaction=False)
-        for window in windows:
-            pipeline.incr(window.key(now))
-            pipeline.expire(window.key(now), window.seconds + 1)
-        if word:
-            pipeline.exists(word)
-        answers = pipeline.execute()
-        return answers[: 2 * len(windows) : 2], bool(word and answers[-1])
-    return [], True
+        found = iter(_COUNT(get_redis_connection("default"), keys, arguments))
+        return [([next(found) for _ in request.windows], bool(next(found))) for request in requests]
+    return [([], True)] * len(requests)
+
+
+_passed = Combiner(_pass)

@@ -85,7 +85,7 @@ class JobView(ApiView):
 
     def _answer(self, request: Request, job: Job) -> Response:
         headers = {"Location": f"/api/chat/db-jobs/{job.pk}"}
-        seconds = wished(request.headers.get("Prefer", ""))
+        seconds = wished(request.META.get("HTTP_PREFER", ""))
         if seconds and wait_for(job, seconds):
             return Response(job_document(job), headers=headers | {"Preference-Applied": f"wait={seconds}"})
         return Response(_accepted(job), status=202, headers=headers | {"Retry-After": "1"})
@@ -109,7 +109,7 @@ def _accepted(job: Job) -> dict[str, Any]:
 
 
 def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         raise InvalidInput(details={"Idempotency-Key": ["Must be 1 to 255 visible ASCII characters."]})
     return key
@@ -170,7 +170,7 @@ class JobStatusView(JobView):
     def get(self, request: Request, job_id: str) -> Response:
         """The job's state, with its result or error. `Prefer: wait=<1–10>` waits for it to finish."""
         job = job_of(self.user, job_id)
-        seconds = wished(request.headers.get("Prefer", ""))
+        seconds = wished(request.META.get("HTTP_PREFER", ""))
         if not job.is_finished and not wait_for(job, seconds):
             return Response(job_document(job), headers={"Retry-After": "1"})
         return Response(job_document(job), headers={"Preference-Applied": f"wait={seconds}"} if seconds else {})

@@ -21,7 +21,7 @@ from prometheus_client import values
 
 ARCHIVE = "0"  # the process that never was; its files hold the counts of the dead
 _signs_of_life: list[IO[str]] = []  # held as long as this process lives
-_who = (0, "")
+_who = ""
 
 
 def folder() -> Path:
@@ -46,13 +46,21 @@ def share() -> None:
 def identity() -> str:
     """The name of this process in the names of its files; another one after a fork, and never one used before."""
     global _who  # noqa: PLW0603  there is one process
-    if _who[0] != os.getpid():
-        _who = (os.getpid(), f"{os.getpid()}-{token_hex(4)}")
+    if not _who:
+        _who = f"{os.getpid()}-{token_hex(4)}"
         with locked(exclusive=False):
-            sign = (folder() / f"{_who[1]}.alive").open("w")
+            sign = (folder() / f"{_who}.alive").open("w")
             fcntl.flock(sign, fcntl.LOCK_EX)
         _signs_of_life.append(sign)
-    return _who[1]
+    return _who
+
+
+def _be_another() -> None:
+    global _who  # noqa: PLW0603
+    _who = ""
+
+
+os.register_at_fork(after_in_child=_be_another)
 
 
 def is_dead(process: str) -> bool:

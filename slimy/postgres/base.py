@@ -41,9 +41,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """As Django's; a named one, which fetches by and by, doesn't take along what is owed."""
+        """As Django's, but made once; a named one, which fetches by and by, doesn't take along what is owed."""
         if name:
             self.connection.pay()
+        elif spare := self.connection.spare:
+            self.connection.spare = None
+            spare.reopen()
+            return spare
         return super().create_cursor(name)
 
     def owe(self, sql: str, params: Any = None) -> None:

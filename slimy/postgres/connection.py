@@ -50,7 +50,7 @@ class PatientConnection(psycopg.Connection[Any]):
     `owed` are statements, with parameters, that can't fail and answer nothing; they are sent together with the next
     one. `parting` are statements that go with COMMIT, and fail it when they fail. `unreleased` are the RELEASEs of
     savepoints; they needn't be sent before there is another savepoint. `open` are the savepoints that aren't released,
-    as Django calls them.
+    as Django calls them. `spare` is a cursor that nobody uses any more.
     """
 
     patience: float | None = None
@@ -63,6 +63,7 @@ class PatientConnection(psycopg.Connection[Any]):
         self.parting: list[tuple[str, Any]] = []
         self.unreleased: list[tuple[str, Any]] = []
         self.open: list[str] = []
+        self.spare: Any = None
 
     @contextmanager
     def pipeline(self) -> Iterator[psycopg.Pipeline]:
@@ -71,6 +72,10 @@ class PatientConnection(psycopg.Connection[Any]):
             self._pipeline = OnePiece(self)
         with super().pipeline() as pipeline:
             yield pipeline
+
+    def is_pipelining(self) -> bool:
+        """True when answers come later."""
+        return self._pipeline is not None
 
     def is_to_begin(self) -> bool:
         """True when the next statement is the first of a transaction."""

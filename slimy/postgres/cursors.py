@@ -24,6 +24,19 @@ class TravellingCursor(ServerBindingCursor):
     plans a text once that comes again and again.
     """
 
+    def close(self) -> None:
+        """As psycopg's, but the connection may have it used again: to make one takes as long as to read an answer."""
+        super().close()
+        connection = cast("PatientConnection", self.connection)
+        if not connection.is_pipelining():  # else its answer is still to come
+            connection.spare = self
+
+    def reopen(self) -> None:
+        """As if it had just been made."""
+        self._closed = False
+        self._reset()
+        self._row_factory = self.connection.row_factory
+
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """As psycopg's. Without parameters it may be several statements, which can't travel with others."""
         connection = cast("PatientConnection", self.connection)
