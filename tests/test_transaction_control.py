@@ -189,3 +189,23 @@ class TestWhatIsSentLast:
         with tx():
             send_last(self.RENAME, ["new"])
         assert titles() == ["new"]
+
+
+def test_a_cursor_is_used_again_as_if_it_were_new(db):
+    with connection.cursor() as first, connection.cursor() as second:
+        first.execute("SELECT 1")
+        second.execute("SELECT 2")
+        assert (first.fetchone(), second.fetchone()) == ((1,), (2,))
+        used = {id(first.cursor), id(second.cursor)}
+    assert query("SELECT 3 AS three") == [{"three": 3}]
+    with connection.cursor() as third:
+        assert id(third.cursor) in used
+        assert third.rowcount == -1
+        third.execute("SELECT 4")
+        assert third.fetchall() == [(4,)]
+
+
+def test_a_cursor_that_failed_is_used_again(db):
+    with transaction.atomic(), pytest.raises(DataError), transaction.atomic():
+        query("SELECT 1 / %(zero)s", {"zero": 0})
+    assert query("SELECT 5 AS five") == [{"five": 5}]
