@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -88,11 +89,12 @@ def _most(request: HttpRequest) -> int:
 class _ForPages:
     """Lets requests of the API that carry a token pass: behind them is a program, not a browser with a session."""
 
-    get_response: Handler
+    get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "HTTP_AUTHORIZATION" in request.META and in_api(request.path_info):
-            return self.get_response(request)
+            passed: HttpResponse = self.get_response(request)
+            return passed
         answered: HttpResponse = super().__call__(request)  # type: ignore[misc]
         return answered
 

@@ -1,4 +1,4 @@
-"""What the web server loads: `gunicorn slimy.wsgi`."""
+"""What the web server loads: `granian --interface wsgi slimy.wsgi:application`."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.http import parse_header_parameters
 
 from slimy.garbage import settle_in
 from slimy.postgres.connection import give_up_after
-from slimy.webserver import speak_json
+from slimy.webserver import end_with_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slimy.settings")
 
@@ -35,10 +35,10 @@ class Application(WSGIHandler):
     request_class = Utf8Request
 
 
+end_with_server()
 django.setup(set_prefix=False)
 application = Application()
 request_started.disconnect(reset_queries)  # with DEBUG only, statements are kept
 request_finished.disconnect(close_caches)  # their connections to Redis are kept
 give_up_after(settings.DATABASE_PATIENCE)
-speak_json()
 settle_in()

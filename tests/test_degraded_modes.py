@@ -1,6 +1,6 @@
 """Redis or PostgreSQL away, or silent: the API says so or does without, nothing hangs, all recover by themselves.
 
-A real gunicorn and a real worker, which reach their servers through proxies that can cut and swallow.
+A real web server and a real worker, which reach their servers through proxies that can cut and swallow.
 """
 
 import http.client
@@ -8,8 +8,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -21,7 +19,6 @@ from knox.models import AuthToken
 from slimy.jobs.queue import add_job
 from tests.chaos.proxy import Proxy
 from tests.conftest import (
-    ROOT,
     running_worker,
     start_worker,
     stop,
@@ -29,8 +26,8 @@ from tests.conftest import (
     users_jobs,
     wait_for_all_jobs,
     wait_until,
-    worker_environment,
 )
+from tests.web import serving
 from tests.zoo.models import Probe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,24 +86,6 @@ class Silent:
         self.proxy.cut()
 
 
-@contextmanager
-def web(**env):
-    """`post()` and `get()` to a gunicorn as Alice; they return status, document, headers and seconds."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        port, fd = listener.getsockname()[1], listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "slimy.wsgi", "--bind", f"fd://{fd}", "--threads", "4"]
-        command += ["--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=worker_environment() | env, pass_fds=[fd], start_new_session=True
-        )
-        try:
-            yield port
-        finally:
-            stop(process)
-
-
 class Client:
     def __init__(self, port, owner):
         self.port = port
@@ -136,7 +115,7 @@ class Client:
 @pytest.mark.parametrize("trouble", [Gone, Silent])
 def test_without_redis_jobs_are_accepted_and_reads_served(alice, redis_proxy, trouble):
     proxy, url = redis_proxy
-    with web(REDIS_URL=url) as port, running_worker():
+    with serving(REDIS_URL=url, CACHE_URL="") as port, running_worker():
         client = Client(port, alice)
         assert client.post()[0] == 202
         with trouble(proxy):
@@ -153,7 +132,7 @@ def test_without_redis_jobs_are_accepted_and_reads_served(alice, redis_proxy, tr
 @pytest.mark.parametrize("trouble", [Gone, Silent])
 def test_without_postgresql_the_answer_is_503_until_it_is_back(alice, postgres_proxy, trouble):
     proxy, url = postgres_proxy
-    with web(DATABASE_URL=url) as port:
+    with serving(DATABASE_URL=url) as port:
         client = Client(port, alice)
         assert client.post()[0] == 202
         with trouble(proxy):
@@ -169,7 +148,7 @@ def test_without_postgresql_the_answer_is_503_until_it_is_back(alice, postgres_p
 
 
 def test_a_statement_that_never_ends_is_given_up(alice):
-    with web(DATABASE_PATIENCE="1") as port, psycopg.connect(test_database_url()) as other:
+    with serving(DATABASE_PATIENCE="1") as port, psycopg.connect(test_database_url()) as other:
         client = Client(port, alice)
         assert client.post()[0] == 202
         other.execute("LOCK TABLE slimy_job")

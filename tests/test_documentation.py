@@ -15,7 +15,16 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 FILES = ROOT / "docs" / "operations" / "files"
 UNITS = sorted(FILES.glob("*.service"))
 VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]{3,}?)(?:_FILE)?=")
-OF_OTHERS = {"WORKERS", "WEB_PROCESSES", "WEB_THREADS", "WEB_BIND", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
+OF_OTHERS = {
+    "WORKERS",
+    "WEB_PROCESSES",
+    "WEB_THREADS",
+    "WEB_PORT",
+    "WEB_HOST",
+    "POSTGRES_USER",
+    "POSTGRES_DB",
+    "POSTGRES_PASSWORD",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -20,6 +20,7 @@ from slimy.metrics.exposition import COLLECTORS
 from slimy.stack import ports
 from tests.admin.conftest import signed_in, staff
 from tests.conftest import ROOT, start_worker, stop, users_jobs, wait_for_all_jobs, worker_environment
+from tests.web import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -238,16 +239,9 @@ class TestWhatIsCounted:
 
 @pytest.fixture
 def web(folder):
-    """The address of a gunicorn with 2 processes on the test's database."""
-    with ports.listener() as listener:
-        fd = listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "slimy.wsgi", "--bind", f"fd://{fd}", "--workers", "2"]
-        command += ["--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]
-        process = subprocess.Popen(command, cwd=ROOT, env=worker_environment(), pass_fds=[fd], start_new_session=True)
-        try:
-            yield f"http://{ports.HOST}:{ports.port_of(listener)}"
-        finally:
-            stop(process)
+    """The address of a web server with 2 processes on the test's database."""
+    with serving(processes=2) as port:
+        yield f"http://{ports.HOST}:{port}"
 
 
 def test_the_sum_over_processes_is_what_the_ledger_says(web, alice):

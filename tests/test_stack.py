@@ -281,3 +281,17 @@ def test_run_starts_after_it_was_killed_and_stops_within_ten_seconds(folder, mon
     assert not any(each.is_running() for each in everybody)
     assert not stack_processes(folder.path)
     assert environment.of_running_stack() == {}
+
+
+def test_a_reserved_port_is_shared_with_our_servers_and_nobody_else():
+    with ports.reserved() as reserved, socket.socket() as stranger, socket.socket() as ours:
+        address = reserved.getsockname()
+        with pytest.raises(OSError, match="in use"):
+            stranger.bind(address)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        ours.bind(address)
+        ours.listen()
+        with ports.reserved(ports.port_of(reserved)) as another:
+            assert ports.port_of(another) > ports.port_of(reserved)
+        with socket.create_connection(address, timeout=1):
+            pass

@@ -2,33 +2,30 @@
 
 import socket
 import subprocess
-import sys
 from contextlib import contextmanager
 
+from slimy.stack import ports, web
 from tests.conftest import ROOT, stop, wait_until, worker_environment
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 @contextmanager
-def serving():
-    """`gunicorn slimy.wsgi` as long as the block lasts; yields its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        fd = listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "slimy.wsgi", "--bind", f"fd://{fd}", "--threads", "4"]
-        command += ["--worker-class", "gthread", "--log-level", "error", "--no-control-socket"]
-        process = subprocess.Popen(command, cwd=ROOT, env=worker_environment(), pass_fds=[fd], start_new_session=True)
+def serving(processes=1, **env):
+    """The web server as long as the block lasts, with further variables `env`; yields its port."""
+    with ports.reserved() as reserved:
+        command = web.command(reserved, processes, threads=4, log_level="error")
+        process = subprocess.Popen(command, cwd=ROOT, env=worker_environment() | env, start_new_session=True)
         try:
-            wait_until(lambda: process.poll() is not None or _is_live(listener.getsockname()), seconds=30)
-            assert process.poll() is None, "gunicorn did not start"
-            yield listener.getsockname()[1]
+            wait_until(lambda: process.poll() is not None or is_live(reserved.getsockname()), seconds=30)
+            assert process.poll() is None, "the web server did not start"
+            yield ports.port_of(reserved)
         finally:
             stop(process)
 
 
-def _is_live(address):
+def is_live(address):
+    """Whether a web server answers there."""
     try:
         with socket.create_connection(address, timeout=1) as client:
             client.sendall(LIVE)

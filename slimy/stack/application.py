@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from slimy.stack import ports
+from slimy.stack import ports, web
 from slimy.stack.child import Child
 from slimy.stack.console import Console
 from slimy.stack.errors import StackError
@@ -18,16 +18,13 @@ from slimy.stack.processes import Processes
 
 LIVE_SECONDS = 60.0
 MANAGE = [sys.executable, "manage.py"]
-# A control socket would sit in the home folder, the same one for every checkout.
-GUNICORN = "--worker-class gthread --workers 2 --threads 8 --graceful-timeout 5 --log-level warning --no-control-socket"
 
 
 class Application:
     """The children of one stack, started one step after the other.
 
-    `values` are the environment variables that they get besides ours; the web server takes its connections
-    from `listener`; `quiet` shows their output only when
-    something fails.
+    `values` are the environment variables that they get besides ours; the web server listens on the port that is
+    `reserved`; `quiet` shows their output only when something fails.
     """
 
     def __init__(
@@ -35,13 +32,13 @@ class Application:
         processes: Processes,
         console: Console,
         values: Mapping[str, str],
-        listener: socket.socket,
+        reserved: socket.socket,
         *,
         quiet: bool = False,
     ) -> None:
         self.demo_data: dict[str, Any] = {}
-        self.port = ports.port_of(listener)
-        self._listener = listener
+        self.port = ports.port_of(reserved)
+        self._reserved = reserved
         self._processes = processes
         self._console = console
         self._env = os.environ | dict(values)
@@ -108,10 +105,7 @@ class Application:
         return code
 
     def _web(self) -> Child:
-        # We keep the port while the web server starts again, so that nobody else can take it.
-        fd = self._listener.fileno()
-        argv = [sys.executable, "-m", "gunicorn", "slimy.wsgi:application", "--bind", f"fd://{fd}", *GUNICORN.split()]
-        return Child("web", argv, self._env, fds=[fd], quiet=self._quiet)
+        return Child("web", web.command(self._reserved), self._env, quiet=self._quiet)
 
     def _worker(self, queue: str) -> Child:
         argv = [*MANAGE, "rqworker", queue]

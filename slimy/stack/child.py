@@ -20,8 +20,8 @@ LONGEST_LINE = 64 * 1024
 class Child:
     """A process in a session of its own, whose output goes into a pipe that never blocks us.
 
-    `fds` are open files that it inherits; `quiet` keeps its lines from the console, not from `tail`. With
-    `answer` its standard output goes into that file, and only its standard error into the pipe.
+    `quiet` keeps its lines from the console, not from `tail`. With `answer` its standard output goes into that file,
+    and only its standard error into the pipe.
     """
 
     def __init__(
@@ -30,7 +30,6 @@ class Child:
         argv: Sequence[str],
         env: Mapping[str, str],
         *,
-        fds: Sequence[int] = (),
         quiet: bool = False,
         answer: IO[str] | None = None,
     ) -> None:
@@ -38,7 +37,7 @@ class Child:
         self.quiet = quiet
         self.tail: deque[str] = deque(maxlen=30)
         self.due = 0.0  # time.monotonic() of the next start
-        self._argv, self._env, self._fds = list(argv), dict(env), tuple(fds)
+        self._argv, self._env = list(argv), dict(env)
         self._answer = answer
         self._failures = 0
         self._rest = b""
@@ -52,7 +51,6 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=self._answer or subprocess.PIPE,
             stderr=subprocess.PIPE if self._answer else subprocess.STDOUT,
-            pass_fds=self._fds,
             start_new_session=True,
         )
         self.output = cast("IO[bytes]", self.process.stderr if self._answer else self.process.stdout)

@@ -35,6 +35,18 @@ def listener(preferred: int | None = None) -> socket.socket:
     raise StackError(f"No free port between {preferred} and {candidates[-1]}.")
 
 
+def reserved(preferred: int | None = None) -> socket.socket:
+    """A socket that keeps the port `listener` would choose for servers of ours: it doesn't listen, they do.
+
+    Only processes of this user that ask to share the port can (SO_REUSEPORT), also while none of them runs.
+    """
+    port = free(preferred)
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind((HOST, port))
+    return sock
+
+
 def port_of(sock: socket.socket) -> int:
     """The port that `sock` is bound to."""
     port: int = sock.getsockname()[1]

@@ -17,12 +17,12 @@ def show() -> int:
     """
     console = Console()
     code = INTERRUPTED
-    with Processes(console) as processes, ports.listener() as listener, LanguageModel() as model:
+    with Processes(console) as processes, ports.reserved() as reserved, LanguageModel() as model:
         servers = Throwaway(environment.SERVERS, durable=True)
         servers.start()
         processes.servers.append(servers)
         values = servers.values | model.environment
-        application = Application(processes, console, values, listener, quiet=True)
+        application = Application(processes, console, values, reserved, quiet=True)
         application.migrate()
         application.create_demo_data()
         application.start()

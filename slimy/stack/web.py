@@ -1,31 +1,22 @@
-"""What gunicorn refuses before Django sees it is a problem document, too; slimy/wsgi.py loads this page."""
+"""The web server of a checkout: how `make run`, tests and benchmarks start it. Production: docs/operations/."""
 
-import json
 import socket
-from http import HTTPStatus
+import sys
 
-from gunicorn import util
+from slimy.stack import ports
 
-
-def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:
-    """Answer a request that isn't HTTP as it should be, and close. Stands in for gunicorn's page in HTML."""
-    ours = status_int == HTTPStatus.INTERNAL_SERVER_ERROR
-    document = {
-        "type": "about:blank",
-        "title": reason,
-        "status": status_int,
-        "detail": "Something went wrong on our side." if ours else mesg or reason,
-        "error": "internal_error" if ours else "bad_request",
-        "requestId": None,
-    }
-    body = json.dumps(document).encode()
-    head = (
-        f"HTTP/1.1 {status_int} {reason}\r\nConnection: close\r\n"
-        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    util.write_nonblock(sock, head.encode("latin-1") + body)
+# Headers may have 64 KiB in all. A thread that has nothing to do keeps its connection to PostgreSQL for ten minutes.
+OPTIONS = (
+    "--interface wsgi --http 1 --no-ws --http1-buffer-size 65536 --respawn-failed-workers --workers-kill-timeout 5 "
+    "--blocking-threads-idle-timeout 600"
+)
 
 
-def speak_json() -> None:
-    """Have this process's gunicorn answer as the API does."""
-    util.write_error = write_problem
+def command(port: socket.socket, processes: int = 2, threads: int = 8, log_level: str = "warning") -> list[str]:
+    """The command line of a web server on a port that is `ports.reserved`."""
+    where = ["--host", ports.HOST, "--port", str(ports.port_of(port))]
+    size = ["--workers", str(processes), "--blocking-threads", str(threads)]
+    return [
+        *(sys.executable, "-m", "granian", "slimy.wsgi:application"),
+        *(*where, *size, *OPTIONS.split(), "--log-level", log_level),
+    ]

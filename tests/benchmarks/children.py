@@ -28,8 +28,8 @@ class Child:
     Its standard error goes to a file; so does its output, unless it `talks`: then `ask` and `listen` read it.
     """
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str], *, talks: bool = False, fds: Sequence[int] = ()):
-        self._argv, self._env, self._talks, self._fds = list(argv), dict(env), talks, tuple(fds)
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], *, talks: bool = False) -> None:
+        self._argv, self._env, self._talks = list(argv), dict(env), talks
 
     def __enter__(self) -> "Child":
         self._log = tempfile.TemporaryFile()
@@ -40,7 +40,6 @@ class Child:
             stdin=subprocess.PIPE if self._talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE if self._talks else self._log,
             stderr=self._log,
-            pass_fds=self._fds,
             start_new_session=True,
         )
         return self

@@ -68,4 +68,4 @@ def enqueue(place: Place, sample: Sample) -> float:
 def _listening(port: int) -> int:
     """The pid of the server's first process."""
     ours = psutil.Process()
-    return next(child.pid for child in ours.children() if "gunicorn" in " ".join(child.cmdline()))
+    return next(child.pid for child in ours.children() if "granian" in " ".join(child.cmdline()))

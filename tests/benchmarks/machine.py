@@ -13,7 +13,7 @@ import psutil
 from tests.benchmarks import node, world
 from tests.benchmarks.place import OURS, Place
 
-PACKAGES = ("django", "djangorestframework", "rq", "django-rq", "psycopg", "redis", "gunicorn", "celery")
+PACKAGES = ("django", "djangorestframework", "rq", "django-rq", "psycopg", "redis", "granian", "celery")
 
 
 def here() -> dict[str, str]:

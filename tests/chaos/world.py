@@ -70,11 +70,11 @@ class World:
 
     # --- People ------------------------------------------------------------------------------------
 
-    def open_web(self, *arguments: str, **env: str) -> Web:
+    def open_web(self, **env: str) -> Web:
         """A web server, once it answers: a usual one serves all experiments, a special one this experiment only."""
-        if not arguments and not env:
+        if not env:
             return _usual_web(self.house)
-        self._own_web = Web(self.house, *arguments, **env)
+        self._own_web = Web(self.house, **env)
         self._own_web.wait_until_it_answers()
         return self._own_web
 

@@ -5,10 +5,10 @@ import sys
 import time
 from contextlib import ExitStack
 
-from slimy.stack import ports
+from slimy.stack import ports, web
 from tests.benchmarks import machine
 from tests.benchmarks.children import Child
-from tests.benchmarks.contenders.api import BOOT, answers, web_command
+from tests.benchmarks.contenders.api import BOOT, answers
 from tests.benchmarks.samples import say
 from tests.load import world
 from tests.load.report import Outcome
@@ -23,12 +23,12 @@ def run(place, clients, seconds, pause):
     people = world.populate(clients)
     environment = {name: value for name, value in place.ours().items() if not name.startswith("THROTTLE_")}
     with ExitStack() as running:
-        listener = running.enter_context(ports.listener())
-        web = running.enter_context(Child(web_command(listener), environment, fds=[listener.fileno()]))
+        reserved = running.enter_context(ports.reserved())
+        server = running.enter_context(Child(web.command(reserved), environment))
         for queue in WORKERS:
             running.enter_context(Child([sys.executable, "manage.py", "rqworker", queue], environment))
-        port = ports.port_of(listener)
-        web.wait_until(lambda: answers(port), 60)
+        port = ports.port_of(reserved)
+        server.wait_until(lambda: answers(port), 60)
         time.sleep(BOOT)
         crowd = running.enter_context(Child([sys.executable, "-m", "tests.load.clients"], environment, talks=True))
         say(f"{clients} clients for {seconds} s")

@@ -9,10 +9,7 @@ from typing import Any, Protocol
 
 import redis
 
-from slimy.stack import ports
-from slimy.stack.application import Application
-from slimy.stack.console import Console
-from slimy.stack.processes import Processes
+from slimy.stack import ports, web
 from tests.benchmarks import node, world
 from tests.benchmarks.children import Child
 from tests.benchmarks.contenders.bullmq import BullMQ
@@ -58,11 +55,11 @@ class OurApi:
         contender.reset()
         requests = [self._request(n, person) for n, person in enumerate(contender.people)]
         with (
-            ports.listener() as listener,
-            Child(web_command(listener), self.place.ours(), fds=[listener.fileno()]) as web,
+            ports.reserved() as reserved,
+            Child(web.command(reserved), self.place.ours()) as server,
         ):
-            port = ports.port_of(listener)
-            web.wait_until(lambda: answers(port), 60)
+            port = ports.port_of(reserved)
+            server.wait_until(lambda: answers(port), 60)
             time.sleep(BOOT)
             yield port, requests
 
@@ -88,12 +85,6 @@ def answers(port: int) -> bool:
         connection.request("GET", "/health/live", headers={"Connection": "close"})
         return connection.getresponse().status == 200
     return False
-
-
-def web_command(listener: Any) -> list[str]:
-    """The command line of the web server, from where `make run` has it."""
-    console = Console()
-    return Application(Processes(console), console, {}, listener)._web()._argv
 
 
 class ExpressApi:
@@ -123,6 +114,5 @@ class ExpressApi:
 
 def command_line() -> str:
     """How our web server is started, for the report."""
-    with ports.listener() as listener:
-        words = ["python", *web_command(listener)[1:]]
-    return " ".join(word for word in words if word != "--bind" and "fd://" not in word)
+    with ports.reserved() as reserved:
+        return " ".join(["python", *web.command(reserved)[1:]])

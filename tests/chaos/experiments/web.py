@@ -12,7 +12,7 @@ SAME, TURNS = 50, 6
 
 @experiment("web process killed after the commit, before Redis knows, at every fifth job; clients try again")
 def web_killed(world: World) -> None:
-    web = world.open_web("--preload", SLIMY_FAULTS="before_ring:kill:.2")
+    web = world.open_web(SLIMY_FAULTS="before_ring:kill:.2")
     client = world.client(web, "bob")
     world.crew.hire_pool(2)
     tries = sum(client.insist("zoo", {"how": "complete"}) for _ in range(REQUESTS))
