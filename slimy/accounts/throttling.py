@@ -21,7 +21,7 @@ from slimy.accounts.authentication import look_again
 from slimy.accounts.remembered import Digest, word
 from slimy.combining import Combiner
 from slimy.redis_link import RedisAway, cache_link
-from slimy.scripts import Script
+from slimy.scripts import Line, Script
 
 # KEYS: counters, and words. ARGV: the seconds that a counter lasts, 0 for a word. Returns counts, and 1 for a word that
 # is there.
@@ -123,9 +123,10 @@ def _pass(requests: Sequence[_Passing]) -> list[tuple[list[int], bool]]:
         keys += [*(window.key(request.now) for window in request.windows), request.word]
         arguments += [*(window.seconds + 1 for window in request.windows), 0]
     with suppress(RedisAway), cache_link().guard():
-        found = iter(_COUNT(get_redis_connection("default"), keys, arguments))
+        found = iter(_line(keys, arguments))
         return [([next(found) for _ in request.windows], bool(next(found))) for request in requests]
     return [([], True)] * len(requests)
 
 
+_line = Line(_COUNT, lambda: get_redis_connection("default"))
 _passed = Combiner(_pass)

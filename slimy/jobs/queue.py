@@ -26,7 +26,7 @@ from slimy.jobs.ledger import RING_AGAIN, Guard
 from slimy.jobs.models import Job
 from slimy.metrics import jobs as metrics
 from slimy.redis_link import RedisAway, queue_link
-from slimy.scripts import Script
+from slimy.scripts import Line, Script
 from slimy.sql import tx
 
 if TYPE_CHECKING:
@@ -141,6 +141,12 @@ def ledger_ids(messages: Iterable[bytes]) -> list[UUID]:
     return [UUID(match[1].decode()) for message in messages if (match := _RQ_ID.fullmatch(message))]
 
 
+@cache
+def _connection() -> redis.Redis:
+    """With short timeouts, so that a request never waits for a Redis that is down."""
+    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_TIMEOUTS)
+
+
 def ring(messages: Iterable[Message]) -> None:
     """Send ids to their queues, in one round trip. When Redis can't be reached the ledger rings again later."""
     fault("before_ring")
@@ -155,10 +161,11 @@ def _ring(peals: Sequence[Iterable[Message]]) -> Sequence[None]:
         keys += (f"rq:queue:{message.queue}", f"rq:job:{rq_id}")
         arguments += ("LPUSH" if message.priority > 0 else "RPUSH", rq_id, str(message.id), message.queue, now)
     with suppress(RedisAway), queue_link().guard():
-        _RING(_connection(), keys, arguments)
+        _line(keys, arguments)
     return [None] * len(peals)
 
 
+_line = Line(_RING, _connection)
 _rung = Combiner(_ring)
 
 
@@ -172,9 +179,3 @@ def waiting(queue: str, otherwise: int) -> int:
 def _rq_now() -> str:
     """The time as RQ writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
-
-
-@cache
-def _connection() -> redis.Redis:
-    """With short timeouts, so that a request never waits for a Redis that is down."""
-    return redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_TIMEOUTS)
