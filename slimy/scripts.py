@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis import Redis
-from redis.connection import AbstractConnection
+from redis.connection import ConnectionInterface
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import NoScriptError
 
@@ -38,7 +38,7 @@ class Line:
 
     def __init__(self, script: Script, client: Callable[[], Redis]) -> None:
         self._script, self._client = script, client
-        self._connection: AbstractConnection | None = None
+        self._connection: ConnectionInterface | None = None
         self._process = 0
 
     def __call__(self, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:

@@ -1,4 +1,4 @@
-"""A club through a real gunicorn: streamed files, paths in any script, and HEAD."""
+"""A club through a real web server: streamed files, paths in any script, and HEAD."""
 
 from urllib.parse import quote
 
