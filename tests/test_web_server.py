@@ -158,7 +158,7 @@ def test_what_follows_a_refused_body_is_no_request(talk):
 
 def test_when_the_first_process_is_killed_the_others_end(django_db_setup):
     with ports.reserved() as reserved:
-        command = web.command(reserved, processes=2, threads=1, log_level="error")
+        command = web.command(reserved, processes=2, threads=1)
         first = subprocess.Popen(command, cwd=ROOT, env=worker_environment(), start_new_session=True)
         try:
             wait_until(lambda: len(psutil.Process(first.pid).children()) == 2 and is_live(reserved.getsockname()), 30)

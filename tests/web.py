@@ -14,7 +14,7 @@ LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r
 def serving(processes=1, **env):
     """The web server as long as the block lasts, with further variables `env`; yields its port."""
     with ports.reserved() as reserved:
-        command = web.command(reserved, processes, threads=4, log_level="error")
+        command = web.command(reserved, processes, threads=4)
         process = subprocess.Popen(command, cwd=ROOT, env=worker_environment() | env, start_new_session=True)
         try:
             wait_until(lambda: process.poll() is not None or is_live(reserved.getsockname()), seconds=30)
