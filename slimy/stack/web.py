@@ -5,7 +5,7 @@ import sys
 
 from slimy.stack import ports
 
-# Headers end somewhere above 64 KiB. A thread that has nothing to do keeps its connection to PostgreSQL for ten minutes.
+# Headers end somewhere above 64 KiB. A thread with nothing to do keeps its connection to PostgreSQL for ten minutes.
 OPTIONS = (
     "--interface wsgi --http 1 --no-ws --http1-buffer-size 65536 --respawn-failed-workers --workers-kill-timeout 5 "
     "--blocking-threads-idle-timeout 600"
