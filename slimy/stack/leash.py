@@ -25,6 +25,14 @@ def leashed(argv: list[str], death_signal: signal.Signals, account: tuple[int, i
     return [sys.executable, "-I", "-S", __file__, *options, *argv]
 
 
+def end_with(parent: int, death_signal: int) -> None:
+    """From now on this process gets the signal when its parent ends; it exits when that has happened already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
 def main(death_signal: int, parent: int, uid: int, gid: int, *argv: str) -> NoReturn:
     """Change the user, put on the leash, become `argv`."""
     if uid >= 0:
@@ -32,10 +40,7 @@ def main(death_signal: int, parent: int, uid: int, gid: int, *argv: str) -> NoRe
         os.setgid(gid)
         os.setuid(uid)
         os.umask(0o077)
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-        if os.getppid() != parent:
-            sys.exit(1)
+    end_with(parent, death_signal)
     for each in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores some of them
         signal.signal(each, signal.SIG_DFL)
     try:
