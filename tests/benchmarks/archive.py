@@ -25,8 +25,7 @@ INSERT INTO slimy_job
 SELECT uuidv7(), n, 'database', 'save_message', '{{"message": {{"role": "user", "content": "hello world"}}}}',
        {owner}, 0, '', '', 'completed', 1, 3,
        0, 0, 0, 1, 'archive', 1, now() - n * interval '1 s', now() - n * interval '1 s', '{{}}', '[]'
-  FROM generate_series(1, {jobs}) n"""
-MESSAGES_A_JOB = 5
+  FROM generate_series(1, {messages}) n"""
 KEYS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
  WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'f') ORDER BY contype = 'f'"""
@@ -36,14 +35,14 @@ INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s"
 def fill(conversations: int, messages: int) -> str:
     """Put them into the database that Django is connected to; returns the user's token.
 
-    Messages of all conversations lie mixed, as they do after years. There is a finished job for each few messages.
+    Messages of all conversations lie mixed, as they do after years. There is a finished job for each message.
     """
     user = User.objects.create_user("archivist")
     numbers = {
         "owner": user.pk,
         "conversations": conversations,
+        "messages": messages,
         "each": messages // conversations,
-        "jobs": messages // MESSAGES_A_JOB,
     }
     world.execute("SET maintenance_work_mem = '512MB'")
     world.execute("TRUNCATE chat_message, chat_conversation, slimy_job")

@@ -1,4 +1,4 @@
-"""Whether the ledger's own statements take as long with a million finished jobs as with hardly any."""
+"""Whether the ledger's own statements take as long with millions of finished jobs as with hardly any."""
 
 import statistics
 import time

@@ -11,7 +11,6 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from tests.benchmarks import archive
-from tests.benchmarks.archive import MESSAGES_A_JOB
 from tests.benchmarks.budgets import Budget, Findings, Line
 from tests.benchmarks.place import MAIN, Place, database
 from tests.benchmarks.rows.ledger import batch_ms
@@ -30,7 +29,7 @@ LEDGER = Budget(
 )
 METHOD = """
 One user owns all of them: {} conversations and {} messages in one database, {} and {} in the other, with a finished
-job for each {} messages. A request goes through the whole of Django in one process, token and throttles included, {}
+job for each message. A request goes through the whole of Django in one process, token and throttles included, {}
 a round, medians. {} statements a request, and one for the token that isn't remembered from the last five seconds.
 PostgreSQL's part, the list's own statement as the client waits for it: {} ms with many, {} ms with few.""".strip()
 
@@ -57,7 +56,7 @@ def measure(place: Place, scale: Scale) -> Findings:
     total = statistics.median(total - authentication for total, authentication in counts)
     own = (amount(statistics.median(statements[name])) for name in (LARGE, SMALL))
     findings.notes = [
-        METHOD.format(*map(_grouped, (*scale.large, *FEW)), MESSAGES_A_JOB, REQUESTS, amount(total), *own),
+        METHOD.format(*map(_grouped, (*scale.large, *FEW)), REQUESTS, amount(total), *own),
         *plans,
     ]
     return findings
@@ -80,7 +79,7 @@ def _ledger(name: str) -> float:
 
 
 def _ledger_line(times: dict[str, Sample], scale: Scale) -> Line:
-    finished = (_grouped(messages // MESSAGES_A_JOB) for _, messages in (scale.large, FEW))
+    finished = (_grouped(messages) for _, messages in (scale.large, FEW))
     budget = Budget(LEDGER.what.format(*finished), LEDGER.must, LEDGER.aim, at_most=True)
     many, few = times[LARGE], times[SMALL]
     return Line(budget, many.over(few), ours=many.shown(" ms"), peer=f"with few: {few.shown(' ms')}")
