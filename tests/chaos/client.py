@@ -4,12 +4,14 @@ import http.client
 import json
 import time
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 from uuid import UUID, uuid4
 
 from tests.chaos.acceptance import AcceptanceLog, Accepted
 
 PATIENCE = 5.0  # seconds until a request counts as hanging
+INSISTENCE = 15.0  # seconds; a web server that ended is back by then
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Answer:
 
     status: int
     document: dict[str, Any]
-    headers: dict[str, str]
+    headers: Message  # whatever the case of their names
     seconds: float
 
 
@@ -40,10 +42,10 @@ class Client:
             self._link.request(method, path, text, self._headers | headers)
             response = self._link.getresponse()
             document = json.loads(response.read() or b"{}")
-            answer = Answer(response.status, document, dict(response.headers), time.monotonic() - began)
+            answer = Answer(response.status, document, response.headers, time.monotonic() - began)
         except (OSError, http.client.HTTPException, ValueError):
             self._link.close()
-            answer = Answer(0, {}, {}, time.monotonic() - began)
+            answer = Answer(0, {}, Message(), time.monotonic() - began)
         self.answers.append(answer)
         return answer
 
@@ -55,17 +57,19 @@ class Client:
             self._log.add([Accepted(UUID(answer.document["jobId"]), self.owner, type, **promise)])
         return answer
 
-    def insist(self, type: str, data: dict[str, Any], tries: int = 40, **promise: Any) -> int:
+    def insist(self, type: str, data: dict[str, Any], **promise: Any) -> int:
         """Ask with one Idempotency-Key until the answer is 202; returns how many requests that took.
 
-        Raises TimeoutError when it never is.
+        Raises TimeoutError when it isn't within INSISTENCE.
         """
-        key = uuid4().hex
-        for attempt in range(1, tries + 1):
-            if self.post(type, data, key, **promise).status == 202:
-                return attempt
+        key, until = uuid4().hex, time.monotonic() + INSISTENCE
+        attempt = 1
+        while self.post(type, data, key, **promise).status != 202:
+            if time.monotonic() > until:
+                raise TimeoutError(f"no 202 in {INSISTENCE} s: {self.answers[-1]}")
             time.sleep(0.05)
-        raise TimeoutError(f"no 202 in {tries} tries: {self.answers[-1]}")
+            attempt += 1
+        return attempt
 
     def status_of(self, job: UUID) -> Answer:
         """Ask how a job is."""
